@@ -1,0 +1,1 @@
+"""Opinion: indicators, levels and decisions. Empty until the bot moves in."""

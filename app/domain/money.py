@@ -1,0 +1,73 @@
+"""Exact decimal numbers: how they are made, bounded and written out."""
+
+import re
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+
+# Nothing that trades is cheaper or dearer than this; what claims to be is a fault of its source.
+SMALLEST_PRICE = Decimal("1e-15")
+LARGEST_PRICE = Decimal("1e9")
+
+_NUMBER = re.compile(r"-?\d{1,60}(\.\d{1,60})?([eE][+-]?\d{1,3})?", re.ASCII)
+_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+
+class NotANumber(ValueError):
+    """The value is not a finite decimal number of the kind that was asked for."""
+
+
+def decimal_of(value: object) -> Decimal:
+    """An exact Decimal from text, int or Decimal. Floats and booleans are refused: they are not exact.
+
+    Raises NotANumber.
+    """
+    if isinstance(value, str):
+        if not _NUMBER.fullmatch(value):
+            raise NotANumber(f"{value[:40]!r} is not a decimal number")
+        return Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise NotANumber(f"a {type(value).__name__} is not a decimal number")
+    number = Decimal(value)
+    if not number.is_finite():
+        raise NotANumber("not a finite number")
+    return number
+
+
+def price_of(value: object) -> Decimal:
+    """A price in US dollars per whole token, within SMALLEST_PRICE and LARGEST_PRICE. Raises NotANumber."""
+    price = decimal_of(value)
+    if not SMALLEST_PRICE <= price <= LARGEST_PRICE:
+        raise NotANumber("a price outside anything that trades")
+    return price
+
+
+def usd_of(value: object) -> Decimal:
+    """An amount in US dollars, zero or more. Raises NotANumber."""
+    amount = decimal_of(value)
+    if not 0 <= amount <= Decimal("1e18"):
+        raise NotANumber("not an amount of dollars")
+    return amount
+
+
+def plain(number: Decimal) -> str:
+    """The number in full, without an exponent and without trailing zeros: '0.00001', '2500'."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def ratio(part: Decimal, whole: Decimal) -> Decimal:
+    """part / whole to 60 digits, half-even. `whole` must not be zero."""
+    with localcontext(_EXACT):
+        return part / whole
+
+
+def apart_bp(one: Decimal, other: Decimal) -> Decimal:
+    """How far two prices differ, in basis points of the smaller one; never negative."""
+    low, high = sorted((one, other))
+    return (ratio(high, low) - 1) * 10_000
+
+
+def change_pct(now: Decimal, before: Decimal) -> Decimal:
+    """The change from `before` to `now` in percent, signed."""
+    return (ratio(now, before) - 1) * 100

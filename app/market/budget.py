@@ -1,0 +1,110 @@
+"""Rate budgets: when the next call is allowed, as a pure function of the calls already made."""
+
+import calendar
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """At most `calls` in any `seconds` on end; with `monthly`, in a calendar month UTC instead."""
+
+    calls: int
+    seconds: int
+    monthly: bool = False
+
+
+def per_second(calls: int) -> Allowance:
+    return Allowance(calls, 1)
+
+
+def per_minute(calls: int) -> Allowance:
+    return Allowance(calls, 60)
+
+
+def per_hour(calls: int) -> Allowance:
+    return Allowance(calls, 3600)
+
+
+def per_month(calls: int) -> Allowance:
+    return Allowance(calls, 30 * 86400, monthly=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One moment on two clocks: `mono` seconds that never jump, for windows; `utc` for calendar months."""
+
+    mono: float
+    utc: datetime
+
+    @property
+    def month(self) -> str:
+        return self.utc.strftime("%Y-%m")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A source's allowances and what was spent of them.
+
+    `calls` are the moments (mono) of recent calls, oldest first. `month` ('2026-11') and `month_calls` outlive
+    the process: they are stored and given back at start.
+    """
+
+    allowances: tuple[Allowance, ...]
+    calls: tuple[float, ...] = ()
+    month: str = ""
+    month_calls: int = 0
+
+
+def due(now: Instant, budget: Budget, calls: int = 1) -> float:
+    """Seconds to wait until `calls` more calls are within every allowance; 0.0 means now.
+
+    Infinity where an allowance is smaller than `calls` at a time.
+    """
+    return max((_wait(now, budget, allowance, calls) for allowance in budget.allowances), default=0.0)
+
+
+def spent(now: Instant, budget: Budget) -> Budget:
+    """The budget after one more call made now."""
+    longest = max((a.seconds for a in budget.allowances if not a.monthly), default=0)
+    kept = tuple(at for at in budget.calls if now.mono - at <= longest)
+    return replace(budget, calls=(*kept, now.mono), month=now.month, month_calls=_this_month(now, budget) + 1)
+
+
+def used(now: Instant, budget: Budget) -> list[tuple[Allowance, int]]:
+    """Each allowance with the calls that count against it now."""
+    return [(a, _this_month(now, budget) if a.monthly else len(_inside(now, budget, a))) for a in budget.allowances]
+
+
+def pace(allowances: tuple[Allowance, ...], calls: int) -> float:
+    """Seconds between refreshes of `calls` calls each that every allowance bears for ever.
+
+    A tenth is kept back for history and look-ups.
+    """
+    return max((a.seconds * calls / (a.calls * 0.9) for a in allowances), default=0.0)
+
+
+def _inside(now: Instant, budget: Budget, allowance: Allowance) -> list[float]:
+    return [at for at in budget.calls if now.mono - at < allowance.seconds]
+
+
+def _this_month(now: Instant, budget: Budget) -> int:
+    # A clock set back to an earlier month must not hand out that month's calls again.
+    return budget.month_calls if budget.month >= now.month else 0
+
+
+def _wait(now: Instant, budget: Budget, allowance: Allowance, calls: int) -> float:
+    if calls > allowance.calls:
+        return float("inf")
+    if allowance.monthly:
+        over = _this_month(now, budget) + calls > allowance.calls
+        return _until_next_month(now.utc) if over else 0.0
+    inside = _inside(now, budget, allowance)
+    excess = len(inside) + calls - allowance.calls
+    return max(0.0, inside[excess - 1] + allowance.seconds - now.mono) if excess > 0 else 0.0
+
+
+def _until_next_month(utc: datetime) -> float:
+    days = calendar.monthrange(utc.year, utc.month)[1]
+    first = datetime(utc.year, utc.month, 1, tzinfo=UTC)
+    return (days * 86400) - (utc - first).total_seconds()

@@ -1,0 +1,1 @@
+"""What makes it run: settings, clock, scheduler jobs, wiring and the command line."""

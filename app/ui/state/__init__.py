@@ -1,0 +1,1 @@
+"""Reflex states: strings to show, events to forward; truth lives elsewhere."""

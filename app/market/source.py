@@ -69,8 +69,9 @@ class Card:
     """A source's stated facts.
 
     `base_urls` are tried in order, the next one after a fault. `group` names whom it is not independent of;
-    `rank` is its place in the default order of leaders; `allowances` its rate limits; `cached_for` how long the provider serves one price to everybody;
-    `deviation_bp` its own tolerance; `attribution` the line its terms ask to be shown.
+    `rank` is its place in the default order of leaders; `allowances` its rate limits; `cached_for` how long the
+    provider serves one price to everybody; `deviation_bp` its own tolerance; `attribution` the line its terms
+    ask to be shown.
     """
 
     name: str

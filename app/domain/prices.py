@@ -1,6 +1,6 @@
 """Readings of a price by its sources, and the consensus that is made of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -72,7 +72,8 @@ class Consensus:
 
     `source` is the leading source and `as_of` the moment its price stands for; both are None where the price is.
     `confirmed_by` names the sources of other groups that agree; `readings` are the latest of every source,
-    leader first; `dropped` names sources whose reading is too far off every other to be a price.
+    leader first, and `counted` names the sources whose reading is young enough to count; `dropped` are readings too
+    far off every other to be a price.
     """
 
     token: TokenKey
@@ -81,8 +82,9 @@ class Consensus:
     source: str | None = None
     as_of: datetime | None = None
     confirmed_by: tuple[str, ...] = ()
-    readings: tuple[Reading, ...] = field(default=())
-    dropped: tuple[Reading, ...] = field(default=())
+    readings: tuple[Reading, ...] = ()
+    counted: tuple[str, ...] = ()
+    dropped: tuple[Reading, ...] = ()
 
     @property
     def confirmed(self) -> bool:

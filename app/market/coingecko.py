@@ -1,15 +1,17 @@
 """CoinGecko: curated ids in one call, contract addresses in a second; keyless, demo and pro."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from app.domain.bars import Bar, Interval
 from app.domain.prices import Pool, Reading
 from app.domain.tokens import Token, TokenKey
 from app.market.budget import per_minute, per_month
-from app.market.decode import Json, number_price, rows, table, unix_millis, unix_time
-from app.market.source import Answer, Call, Card, Fault, Garbled, batches, read_each
+from app.market.candles import flat_bars
+from app.market.decode import Json, number_price, raise_error, rows, table, unix_millis, unix_time
+from app.market.source import Answer, Call, Card, Garbled, batches, batches_by_chain, read_each
 
 _PLATFORMS = {1: "ethereum", 10: "optimistic-ethereum", 137: "polygon-pos", 8453: "base", 42161: "arbitrum-one"}
 _IDS_A_CALL = 250
@@ -20,9 +22,10 @@ _ADDRESSES_A_CALL = {"keyless": 1, "demo": 515, "pro": 515}
 class CoinGecko:
     """`plan_name` is keyless, demo or pro; the key goes into a header and is never part of a URL."""
 
-    key: str = ""
+    key: str = field(default="", repr=False)
     plan_name: str = "keyless"
     url: str = ""
+    rank: int = 5
 
     @property
     def card(self) -> Card:
@@ -38,7 +41,7 @@ class CoinGecko:
             name="coingecko",
             title="CoinGecko",
             group="coingecko",
-            rank=5,
+            rank=self.rank,
             base_urls=(self.url or host,),
             allowances=limits[self.plan_name],
             cached_for=timedelta(seconds=20 if pro else 60),
@@ -54,7 +57,7 @@ class CoinGecko:
         others = [token for token in tokens if not token.coingecko_id and self.covers(token)]
         size = _ADDRESSES_A_CALL[self.plan_name]
         by_id = [self._by_id(batch) for batch in batches(curated, _IDS_A_CALL)]
-        return by_id + [self._by_address(batch) for batch in batches(others, size)]
+        return by_id + [self._by_address(batch) for batch in batches_by_chain(others, size)]
 
     def _by_id(self, tokens: tuple[Token, ...]) -> Call:
         ids = ",".join(dict.fromkeys(token.coingecko_id or "" for token in tokens))
@@ -67,7 +70,7 @@ class CoinGecko:
 
     def parse(self, payload: object, call: Call, at: datetime) -> Answer:
         prices = table(payload, "the answer")
-        _raise_error(prices)
+        raise_error(prices)
         found = {key.lower(): value for key, value in prices.items()}
         by_id = call.path == "/simple/price"
 
@@ -86,16 +89,14 @@ class CoinGecko:
 
     def parse_history(self, payload: object, call: Call, interval: Interval) -> list[Bar]:
         answer = table(payload, "the answer")
-        _raise_error(answer)
-        bars: dict[datetime, Bar] = {}
+        raise_error(answer)
+        points: list[tuple[datetime, Decimal]] = []
         for point in rows(answer.get("prices"), "prices"):
             pair = rows(point, "a point")
             if len(pair) != 2:
                 raise Garbled("a point is not a pair of time and price")
-            at, price = unix_millis(pair[0]), number_price(pair[1])
-            start = interval.start_of(at)
-            bars.setdefault(start, Bar(start, price, price, price, price, origin="coingecko"))
-        return [bars[at] for at in sorted(bars)]
+            points.append((unix_millis(pair[0]), number_price(pair[1])))
+        return flat_bars(points, interval, "coingecko")
 
 
 _ASKED = (("vs_currencies", "usd"), ("include_last_updated_at", "true"), ("precision", "full"))
@@ -107,15 +108,3 @@ def _reading(key: TokenKey, item: Json, at: datetime) -> Reading | None:
         return None
     stated = entry.get("last_updated_at")
     return Reading(key, number_price(entry["usd"]), "coingecko", at, unix_time(stated) if stated is not None else None)
-
-
-def _raise_error(answer: dict[str, Json]) -> None:
-    """CoinGecko wraps errors in several shapes, some of them with status 200."""
-    error = answer.get("error")
-    status = answer.get("status") or (error.get("status") if isinstance(error, dict) else None)
-    if isinstance(error, str):
-        raise Garbled(error[:200], Fault.REFUSED)
-    if isinstance(status, dict) and ("error_code" in status or "error_message" in status):
-        limited = status.get("error_code") == 429
-        why = str(status.get("error_message") or "error without a message")[:200]
-        raise Garbled(why, Fault.RATE_LIMITED if limited else Fault.REFUSED)

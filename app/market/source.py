@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.domain.bars import Bar, Interval
 from app.domain.prices import Pool, Reading
@@ -17,7 +17,7 @@ from app.market.budget import Allowance
 
 
 class Fault(StrEnum):
-    """What can go wrong with a call, as it is counted."""
+    """What can go wrong with a call, as it is counted. ABSENT: the source does not know the one thing asked for."""
 
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
@@ -26,6 +26,7 @@ class Fault(StrEnum):
     GARBLED = "garbled"
     REFUSED = "refused"
     NOT_HERE = "not_here"
+    ABSENT = "absent"
 
 
 class Garbled(Exception):
@@ -107,7 +108,8 @@ class PriceSource(Protocol):
         ...
 
 
-class HistorySource(Protocol):
+@runtime_checkable
+class HistorySource(PriceSource, Protocol):
     """A provider of past bars. Pure like PriceSource."""
 
     def history(self, token: Token, interval: Interval, pool: Pool | None) -> Call | None:
@@ -140,3 +142,9 @@ def read_each(tokens: Sequence[Token], read: Callable[[Token], Reading | None]) 
 def batches(tokens: Sequence[Token], size: int) -> list[tuple[Token, ...]]:
     """The tokens in groups of at most `size`."""
     return [tuple(tokens[i : i + size]) for i in range(0, len(tokens), size)]
+
+
+def batches_by_chain(tokens: Sequence[Token], size: int) -> list[tuple[Token, ...]]:
+    """The tokens in groups of at most `size`, each of one chain, for sources that name the chain once a call."""
+    chains = dict.fromkeys(token.chain_id for token in tokens)
+    return [batch for chain in chains for batch in batches([t for t in tokens if t.chain_id == chain], size)]

@@ -1,0 +1,54 @@
+"""Errors as application/problem+json, with a code that programs can rely on."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+_CODES = {404: "not_found", 405: "method_not_allowed", 422: "malformed", 500: "internal_error"}
+
+
+class Problem(Exception):
+    """An answer that is not the one asked for: status, stable code, one sentence."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The response for a problem."""
+    body = {
+        "type": f"urn:drydock:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def install(api: FastAPI) -> None:
+    """Make every error of the API a problem."""
+
+    @api.exception_handler(Problem)
+    def _problem(_request: Request, error: Problem) -> JSONResponse:
+        return problem(error.status, error.code, error.detail)
+
+    @api.exception_handler(RequestValidationError)
+    def _malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return problem(422, "malformed", f"{where}: {first['msg']}.")
+
+    @api.exception_handler(HTTPException)
+    def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        code = _CODES.get(error.status_code, "error")
+        return problem(error.status_code, code, str(error.detail), error.headers)
+
+    @api.exception_handler(Exception)
+    def _bug(_request: Request, _error: Exception) -> JSONResponse:
+        return problem(500, "internal_error", "Drydock made a mistake; the log says more.")

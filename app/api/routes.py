@@ -1,0 +1,190 @@
+"""The routes of the API: each reads the house and answers; none decides anything."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.api.problem import Problem
+from app.api.shapes import (
+    BarShape,
+    BudgetShape,
+    Health,
+    MarketHealth,
+    PriceShape,
+    ReadingShape,
+    SourceShape,
+    TokenAsked,
+    TokenShape,
+)
+from app.domain.bars import Interval
+from app.domain.prices import Consensus, PriceState
+from app.domain.refusal import Refusal
+from app.domain.registry import priced_as
+from app.runtime.house import House, current
+from app.runtime.listing import list_token, unlist_token
+from app.runtime.poller import SourceStatus
+from app.runtime.release import release
+from app.store.watchlist import WatchedToken
+
+router = APIRouter(prefix="/api")
+_CENT = Decimal("0.01")
+
+
+def _house() -> House:
+    house = current()
+    if house is None:
+        raise Problem(503, "not_open", "The desk is not open yet.")
+    return house
+
+
+@router.get("/health")
+async def health() -> Health:
+    """How the desk is. Answers 200 while the process does."""
+    house = current()
+    if house is None:
+        market = MarketHealth(mode="none", state="starting")
+        return Health(status="down", market=market, database="closed", bot="stopped", leader=False, version=release())
+    states = {house.board.peek(token.key).state for token in house.floor.tokens()}
+    good = PriceState.LIVE in states and not house.trouble
+    return Health(
+        status="ok" if good else "degraded",
+        market=MarketHealth(mode=house.feed.mode, state=house.feed.state),
+        database=house.trouble or "ok",
+        bot="stopped",
+        leader=True,
+        version=release(),
+    )
+
+
+@router.get("/prices")
+async def prices() -> list[PriceShape]:
+    """The price of every watched token, from the board."""
+    house = _house()
+    return [_price(house, entry) for entry in house.floor.watchlist]
+
+
+@router.get("/prices/{token}")
+async def price(token: str) -> PriceShape:
+    """The price of one watched token, by symbol or address."""
+    house = _house()
+    return _price(house, _entry(house, token))
+
+
+@router.get("/prices/{token}/bars")
+async def bars(
+    token: str,
+    interval: Interval = Interval.H1,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> list[BarShape]:
+    """The newest bars in order of time, the open one last. `volume` is dollars, 0 where it is not known."""
+    house = _house()
+    found = await house.bars(_entry(house, token).token, interval, limit)
+    return [
+        BarShape(at=b.at, open=b.open, high=b.high, low=b.low, close=b.close, volume=b.volume, origin=b.origin)
+        for b in found
+    ]
+
+
+@router.get("/tokens")
+async def tokens() -> list[TokenShape]:
+    """The watchlist."""
+    return [_token(entry) for entry in _house().floor.watchlist]
+
+
+@router.post("/tokens", status_code=201)
+async def add_token(asked: TokenAsked) -> TokenShape:
+    """Look a token up by its address (or a known symbol) and watch it."""
+    entry = await list_token(_house(), asked.address)
+    if isinstance(entry, Refusal):
+        raise Problem(409, entry.code, entry.sentence)
+    return _token(entry)
+
+
+@router.delete("/tokens/{address}")
+async def remove_token(address: str) -> TokenShape:
+    """Stop watching a token."""
+    entry = await unlist_token(_house(), address)
+    if isinstance(entry, Refusal):
+        raise Problem(404 if entry.code == "unknown_token" else 409, entry.code, entry.sentence)
+    return _token(entry)
+
+
+@router.get("/sources")
+async def sources() -> list[SourceShape]:
+    """How every source of prices is doing."""
+    return [_source(status) for status in _house().statuses()]
+
+
+def _entry(house: House, text: str) -> WatchedToken:
+    found = house.floor.watchlist.find(text)
+    if isinstance(found, Refusal):
+        raise Problem(404 if found.code == "unknown_token" else 409, found.code, found.sentence)
+    return found
+
+
+def _price(house: House, entry: WatchedToken) -> PriceShape:
+    token = entry.token
+    held, now = house.price(token), house.feed.now()
+    change = house.day(token).change_pct(held.price)
+    priced = priced_as(token)
+    return PriceShape(
+        symbol=token.symbol,
+        token_address=token.address,
+        chain_id=token.chain_id,
+        price=held.price,
+        change_24h_pct=change.quantize(_CENT) if change is not None else None,
+        state=held.state.value,
+        confirmed=held.confirmed,
+        as_of=held.as_of,
+        age_s=_age(held.as_of, now),
+        source=held.source,
+        readings=_readings(held, now),
+        reference_price_from="mainnet" if priced and priced.key != token.key else None,
+        reason="testnet_no_market" if priced is None else None,
+    )
+
+
+def _readings(held: Consensus, now: datetime) -> list[ReadingShape]:
+    return [
+        ReadingShape(source=r.source, price=r.price, as_of=r.stands_at, age_s=_age(r.stands_at, now) or 0)
+        for r in held.readings
+    ]
+
+
+def _age(at: datetime | None, now: datetime) -> int | None:
+    return max(0, int((now - at).total_seconds())) if at is not None else None
+
+
+def _token(entry: WatchedToken) -> TokenShape:
+    token = entry.token
+    return TokenShape(
+        symbol=token.symbol,
+        name=token.name,
+        address=token.address,
+        decimals=token.decimals,
+        tradable=entry.tradable,
+        reason=entry.reason,
+    )
+
+
+def _source(status: SourceStatus) -> SourceShape:
+    budgets = [BudgetShape(used=used, limit=limit, window_s=window) for used, limit, window in status.budget]
+    return SourceShape(
+        source=status.name,
+        title=status.title,
+        state=status.state,
+        last_success_at=status.last_success_at,
+        latency_p50_ms=status.latency_p50_ms,
+        latency_p95_ms=status.latency_p95_ms,
+        requests=status.requests,
+        errors=status.errors,
+        rate_limited=status.rate_limited,
+        budget=budgets[0] if budgets else None,
+        budgets=budgets,
+        breaker=status.breaker,
+        reads=status.reads,
+        hits=status.hits,
+        last_fault=status.last_fault,
+    )

@@ -1,0 +1,124 @@
+"""The command line: run, migrate, doctor. One sentence on stderr and exit code 1 for what fails, 2 for wrong usage."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from filelock import FileLock, Timeout
+
+from app.runtime.release import release
+from app.runtime.settings import BadSetting, Settings, load
+
+app = typer.Typer(help="Drydock: a paper-trading desk for DEX tokens.", no_args_is_help=True, add_completion=False)
+Host = Annotated[str | None, typer.Option(help="Address to serve on; not loopback only with DRYDOCK_PASSWORD.")]
+Port = Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")]
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+def _fail(sentence: str) -> typer.Exit:
+    print(sentence, file=sys.stderr)  # noqa: T201 - what a command says
+    return typer.Exit(1)
+
+
+def _settings(host: str | None = None, port: int | None = None) -> Settings:
+    try:
+        return load(host=host, port=port)
+    except BadSetting as error:
+        raise _fail(str(error)) from None
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if version:
+        print(release())  # noqa: T201 - what a command says
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    host: Host = None,
+    port: Port = None,
+    dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for working on Drydock itself.")] = False,
+) -> None:
+    """Serve the dashboard, its websocket and the REST API."""
+    settings = _settings(host, port)
+    if dev:
+        _develop(settings)
+    _make_folder(settings.data_dir)
+    lock = FileLock(settings.data_dir / "drydock.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise _fail(f"Another Drydock is using the data folder {settings.data_dir}.") from None
+    with lock:
+        _serve(settings)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's form."""
+    from app.store.database import StoreRefused, migrate
+
+    settings = _settings()
+    _make_folder(settings.data_dir)
+    try:
+        migrate(settings.store_url)
+    except StoreRefused as error:
+        raise _fail(str(error)) from None
+
+
+@app.command()
+def doctor() -> None:
+    """Say what works from here: database, every source, every node, the built page."""
+    from app.runtime.doctor import examine
+
+    if not examine(_settings()):
+        raise typer.Exit(1)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _fail(f"The data folder {folder} cannot be made: {error.strerror}.") from None
+
+
+def _serve(settings: Settings) -> None:
+    from app.runtime.logs import set_up
+    from app.runtime.opening import recording_of
+    from app.runtime.serving import NoPage, serve
+    from app.store.database import StoreRefused, migrate, pending
+
+    try:
+        recording_of(settings)
+        if pending(settings.store_url):
+            migrate(settings.store_url)
+        bound = _bound(settings.host, settings.port)
+        # Reflex makes the application anew from its own import: what the command line said reaches it this way.
+        os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(bound.getsockname()[1])
+        set_up(settings)
+        serve(bound)
+    except (BadSetting, NoPage, StoreRefused) as error:
+        raise _fail(str(error)) from None
+    except OSError as error:
+        raise _fail(f"Drydock cannot serve on {settings.host}:{settings.port}: {error.strerror}.") from None
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    host = host.strip("[]")
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound
+
+
+def _develop(settings: Settings) -> None:
+    os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(settings.port)
+    os.execvp("reflex", ["reflex", "run"])  # noqa: S606, S607 - the environment's own reflex, by intent

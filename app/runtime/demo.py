@@ -1,0 +1,108 @@
+"""The demo feed: an invented market, a price a second, labelled SIMULATED wherever it is shown."""
+
+import asyncio
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from app.domain.bars import Bar, Interval
+from app.domain.prices import SourceRule
+from app.domain.tokens import TokenKey
+from app.market.demo import DEMO, DemoMarket
+from app.market.line import Clock
+from app.runtime.floor import Floor
+from app.runtime.poller import SourceStatus
+from app.store.bars import fill_bars
+from app.trading.bell import Topic
+
+STEP = 1.0
+# How much of its past the market shows at once; a day costs more to make up than a minute.
+PAST = {Interval.H1: 300, Interval.M5: 300, Interval.M15: 200, Interval.M1: 300, Interval.D1: 90}
+
+
+class DemoFeed:
+    """Posts what the invented market shows, once a second."""
+
+    mode = DEMO
+    speed = Decimal(1)
+    keeps_bars = True
+
+    def __init__(self, floor: Floor, market: DemoMarket, clock: Clock) -> None:
+        self.state = "starting"
+        self._floor = floor
+        self._market = market
+        self._clock = clock
+        self._next = 0.0
+        self._last: datetime | None = None
+        self._past: asyncio.Task[None] | None = None
+        floor.board.rules[DEMO] = SourceRule(DEMO, 0, DEMO, timedelta(seconds=30))
+
+    async def start(self) -> None:
+        self.state = "running"
+        self.ring()
+        self._past = asyncio.create_task(self._remember())
+
+    def ring(self) -> None:
+        instant = self._clock.instant()
+        if instant.mono < self._next:
+            return
+        self._next = instant.mono + STEP
+        self._last = instant.utc
+        self._floor.ticker.post(self._market.readings(instant.utc), instant.utc)
+
+    async def stop(self) -> None:
+        if self._past:
+            self._past.cancel()
+            await asyncio.gather(self._past, return_exceptions=True)
+
+    def now(self) -> datetime:
+        return self._clock.instant().utc
+
+    def reschedule(self, *, hurry: bool = False) -> None:
+        self._market = DemoMarket(self._market.seed, tuple(self._floor.tokens()))
+        if self._past:
+            self._past.cancel()
+        self._past = asyncio.create_task(self._remember())
+
+    def shortest(self, interval: Interval) -> Interval:
+        return interval
+
+    def recorded(self, key: TokenKey, interval: Interval, limit: int) -> list[Bar] | None:
+        return None
+
+    def statuses(self) -> list[SourceStatus]:
+        return [own_status(DEMO, "Simulated market", self._floor, self._last, STEP)]
+
+    async def _remember(self) -> None:
+        """Write the market's past down, as it was before the desk opened."""
+        until = self._clock.instant().utc
+        for interval, count in PAST.items():
+            for token in self._market.tokens:
+                bars = await asyncio.to_thread(self._market.bars, token, interval, until, count)
+                self._floor.tape.resume(token.key, interval, bars[-1])
+                key = self._floor.series_key(token.key)
+                await asyncio.to_thread(fill_bars, self._floor.store, key, interval, bars[:-1])
+            await self._floor.look_back(self)
+            self._floor.ticker.bell.ring(Topic.BARS, Topic.WATCHLIST)
+
+
+def own_status(name: str, title: str, floor: Floor, last: datetime | None, step: float) -> SourceStatus:
+    """The status of a market that is its own source: no calls, so no budget and no latency."""
+    reads = floor.board.reads
+    return SourceStatus(
+        name=name,
+        title=title,
+        state="live" if last else "waiting",
+        last_success_at=last,
+        latency_p50_ms=None,
+        latency_p95_ms=None,
+        requests=0,
+        errors=floor.board.garbled[name],
+        rate_limited=0,
+        budget=(),
+        breaker="closed",
+        reads=reads.by_source[name],
+        hits=reads.fresh_by_source[name],
+        last_fault="",
+        poll_seconds=step,
+        attribution="",
+    )

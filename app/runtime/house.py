@@ -1,0 +1,204 @@
+"""The house: everything that runs in one process, wired together."""
+
+import asyncio
+import logging
+
+import httpx
+
+from app.domain.bars import Bar, Interval
+from app.domain.chains import CHAINS
+from app.domain.prices import Consensus
+from app.domain.tokens import Token
+from app.market.line import Clock
+from app.market.recording import Recording
+from app.runtime import opening
+from app.runtime.floor import Day, Feed, Floor
+from app.runtime.live import LiveFeed
+from app.runtime.release import release
+from app.runtime.settings import Settings
+from app.store.bars import prune, write_bars
+from app.store.database import Store, StoreRefused
+from app.store.spending import record
+from app.trading.bell import Bell, Topic
+from app.trading.board import Board
+from app.trading.watchlist import board_key
+
+_log = logging.getLogger("drydock")
+
+
+class House:
+    """One process's desk. `floor` and `feed` change together when the market is switched.
+
+    `offers_live` is True while a demo market stands in and live prices have come back; `trouble` is one sentence
+    while the database refuses to be written.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, store: Store, recording: Recording | None = None) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.store = store
+        self.bell = Bell()
+        self.chain = CHAINS[settings.chain_id]
+        self.client = httpx.AsyncClient(
+            headers={"user-agent": f"drydock/{release()}", "accept": "application/json"},
+            limits=httpx.Limits(max_connections=40, max_keepalive_connections=20),
+        )
+        self.offers_live = False
+        self.trouble = ""
+        self._recording = recording
+        self._ground = opening.Ground(settings, self.chain, clock, store, self.bell, self.client)
+        self.floor: Floor
+        self.feed: Feed
+        self.floor, self.feed = self._first()
+        self._probe: LiveFeed | None = None
+        self._probed_floor: Floor | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._rung = 0.0
+
+    def _first(self) -> tuple[Floor, Feed]:
+        if self._recording is not None:
+            return opening.replay(self._ground, self._recording)
+        if self.settings.market == "demo":
+            return opening.demo(self._ground, "")
+        return opening.live(self._ground)
+
+    # -- opening and closing
+
+    def open(self) -> None:
+        """Begin to open the market; faces may look in meanwhile."""
+        self._opening = asyncio.create_task(self._open())
+
+    async def opened(self) -> None:
+        """Wait until the market is open."""
+        if self._opening:
+            await asyncio.shield(self._opening)
+
+    async def close(self) -> None:
+        if self._opening:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+        for feed in (self.feed, self._probe):
+            if feed:
+                await feed.stop()
+        await self.write_down()
+        await self.client.aclose()
+
+    async def _open(self) -> None:
+        feed = self.feed
+        if self.settings.market == "auto" and isinstance(feed, LiveFeed) and not await feed.first_round():
+            self._probe, self._probed_floor = feed, self.floor
+            at = opening.stamp(self.clock.instant().utc)
+            why = f"No price source answered at {at}, so this market is invented. Drydock keeps trying."
+            self.floor, self.feed = opening.demo(self._ground, why)
+        await self._start()
+
+    async def _start(self) -> None:
+        await self.feed.start()
+        await self.floor.look_back(self.feed)
+        self.bell.ring(*Topic)
+
+    async def go_live(self) -> bool:
+        """Leave the demo market for the live one that has come back. False where none is on offer."""
+        probe, floor = self._probe, self._probed_floor
+        if not self.offers_live or probe is None or floor is None:
+            return False
+        self._probe, self._probed_floor, self.offers_live = None, None, False
+        await self.feed.stop()
+        await self.write_down()
+        self.floor, self.feed = floor, probe
+        await self._start()
+        return True
+
+    # -- what the scheduler rings
+
+    def ring(self) -> None:
+        """Several times a second: let the feed do what is due."""
+        if self.feed.state != "starting":
+            self.feed.ring()
+        mono = self.clock.instant().mono
+        if mono - self._rung >= 1:
+            self._rung = mono
+            self.bell.ring(Topic.FEED)
+
+    async def probe(self) -> None:
+        """While the demo stands in for a live market that did not answer: has it come back?"""
+        if self._probe and await self._probe.first_round(again=True) != self.offers_live:
+            self.offers_live = not self.offers_live
+            self.bell.ring(Topic.MARKET)
+
+    async def look_back(self) -> None:
+        """Read the last day of every watched token anew."""
+        await self.floor.look_back(self.feed)
+        self.bell.ring(Topic.WATCHLIST)
+
+    async def write_down(self) -> None:
+        """Put what the tape holds, and what budgets have used, on disk. A disk that fails is said and tried again."""
+        floor = self.floor
+        taken = floor.tape.take()
+        items = [(floor.series_key(key), interval, bar) for key, interval, bar in taken]
+        month = self.clock.instant().month
+        try:
+            await asyncio.to_thread(write_bars, self.store, items if self.feed.keeps_bars else [])
+            await asyncio.to_thread(record, self.store, self._spending(month), month)
+            trouble = ""
+        except StoreRefused as error:
+            floor.tape.give_back(taken)
+            trouble = str(error)
+            _log.error("[SESSION] store=refused why=%r", trouble)
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self.bell.ring(Topic.MARKET)
+
+    def _spending(self, month: str) -> dict[str, int]:
+        live = self.feed if isinstance(self.feed, LiveFeed) else self._probe
+        budgets = {poller.name: poller.line.budget for poller in live.pollers} if live else {}
+        return {name: budget.month_calls for name, budget in budgets.items() if budget.month == month}
+
+    async def prune(self) -> None:
+        """Let bars go that are older than their rule keeps them."""
+        try:
+            gone = await asyncio.to_thread(prune, self.store, self.clock.instant().utc)
+        except StoreRefused as error:
+            _log.error("[SESSION] prune=refused why=%r", str(error))
+        else:
+            _log.info("[SESSION] pruned=%d", gone)
+
+    # -- what faces ask
+
+    @property
+    def probing(self) -> LiveFeed | None:
+        """The live feed that is tried while the demo market stands in for it."""
+        return self._probe
+
+    @property
+    def board(self) -> Board:
+        return self.floor.board
+
+    def price(self, token: Token) -> Consensus:
+        """The price on the board that stands for this token: never a call."""
+        return self.board.read(board_key(token) or token.key)
+
+    def day(self, token: Token) -> Day:
+        """The token's last 24 hours."""
+        return self.floor.days.get(board_key(token) or token.key, Day())
+
+    async def bars(self, token: Token, interval: Interval, limit: int) -> list[Bar]:
+        """Bars of the token in order of time, the open one last."""
+        return await self.floor.past(self.feed, board_key(token) or token.key, interval, limit)
+
+    def last_bar(self, token: Token, interval: Interval) -> Bar | None:
+        """The open bar."""
+        return self.floor.tape.last(board_key(token) or token.key, interval)
+
+
+_current: list[House] = []
+
+
+def settle_in(house: House | None) -> None:
+    """Make this the house that faces find, or none."""
+    _current[:] = [house] if house else []
+
+
+def current() -> House | None:
+    """The house of this process; None before the start and after the end."""
+    return _current[0] if _current else None

@@ -1,0 +1,26 @@
+"""The scheduler's jobs: it only rings; what is due is decided elsewhere."""
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from app.runtime.house import House
+
+RING_SECONDS = 0.25
+WRITE_SECONDS = 15
+PROBE_SECONDS = 30
+LOOK_BACK_SECONDS = 60
+PRUNE_SECONDS = 3600
+
+
+def scheduler_of(house: House) -> AsyncIOScheduler:
+    """A scheduler with every job of the house, not yet started."""
+
+    async def ring() -> None:
+        house.ring()
+
+    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True})
+    scheduler.add_job(ring, "interval", seconds=RING_SECONDS)
+    scheduler.add_job(house.write_down, "interval", seconds=WRITE_SECONDS)
+    scheduler.add_job(house.probe, "interval", seconds=PROBE_SECONDS)
+    scheduler.add_job(house.look_back, "interval", seconds=LOOK_BACK_SECONDS)
+    scheduler.add_job(house.prune, "interval", seconds=PRUNE_SECONDS)
+    return scheduler

@@ -1,0 +1,62 @@
+"""Log lines: one tag, then key=value, as text or JSON, to the terminal and a rotating file; never a key."""
+
+import json
+import logging
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from app.runtime.settings import Settings
+
+_FILE_BYTES = 5_000_000
+_FILES = 3
+# These loggers print URLs, headers and payloads, and a URL can hold a key.
+_TALKATIVE = ("httpx", "httpcore", "socketio", "engineio", "apscheduler", "uvicorn.access")
+
+
+class _Masked(logging.Filter):
+    """Takes the configured secrets out of every line, whoever wrote it."""
+
+    def __init__(self, secrets: list[str]) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if any(secret in message for secret in self._secrets):
+            for secret in self._secrets:
+                message = message.replace(secret, "***")
+            record.msg, record.args = message, ()
+        return True
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"at": at, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def set_up(settings: Settings) -> None:
+    """Send all log lines to the terminal and to drydock.log in the data folder."""
+    text = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+    secrets = (settings.coingecko_api_key, settings.alchemy_api_key, settings.password, settings.api_token)
+    mask = _Masked([secret.get_secret_value() for secret in secrets if secret and secret.get_secret_value()])
+    file = _file(settings.data_dir)
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    for handler in (logging.StreamHandler(), *([file] if file else [])):
+        handler.setFormatter(_Json() if settings.log_format == "json" else text)
+        handler.addFilter(mask)
+        root.addHandler(handler)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _file(folder: Path) -> RotatingFileHandler | None:
+    try:
+        return RotatingFileHandler(folder / "drydock.log", maxBytes=_FILE_BYTES, backupCount=_FILES, delay=True)
+    except OSError:
+        return None

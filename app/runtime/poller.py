@@ -1,0 +1,145 @@
+"""A poller: asks one source on its own schedule, within its budget, and posts what it says."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.domain.consensus import fresh_for
+from app.domain.prices import Reading, SourceRule
+from app.domain.tokens import Token, TokenKey
+from app.market.budget import pace
+from app.market.line import Clock, Line, NoAnswer
+from app.market.source import Fault, PriceSource
+
+ABSENT_FOR = 3600.0
+
+_log = logging.getLogger("drydock.price")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How one source is doing. Latencies in ms; `budget` is (used, limit, window in seconds), tightest first."""
+
+    name: str
+    title: str
+    state: str
+    last_success_at: datetime | None
+    latency_p50_ms: int | None
+    latency_p95_ms: int | None
+    requests: int
+    errors: int
+    rate_limited: int
+    budget: tuple[tuple[int, int, int], ...]
+    breaker: str
+    reads: int
+    hits: int
+    last_fault: str
+    poll_seconds: float
+    attribution: str
+
+
+class Poller:
+    """One source, asked every `interval` seconds for the tokens it covers."""
+
+    def __init__(self, source: PriceSource, rank: int, line: Line, clock: Clock, refresh: float) -> None:
+        self.source = source
+        self.line = line
+        self.name = source.card.name
+        self._rank = rank
+        self._clock = clock
+        self._refresh = refresh
+        self._next = 0.0
+        self._busy = False
+        self._interval = refresh
+        self._absent: dict[TokenKey, float] = {}
+        self._covers_any = True
+
+    def covered(self, tokens: Sequence[Token]) -> list[Token]:
+        """The tokens to ask for now: what the source said it does not know is left alone for an hour."""
+        mono = self._clock.instant().mono
+        self._absent = {key: until for key, until in self._absent.items() if until > mono}
+        return [token for token in tokens if self.source.covers(token) and token.key not in self._absent]
+
+    def schedule(self, tokens: Sequence[Token]) -> SourceRule:
+        """Set the pace for these tokens; returns the rule by which the source's readings are weighed."""
+        card = self.source.card
+        calls = len(self.source.plan([token for token in tokens if self.source.covers(token)]))
+        self._covers_any = calls > 0
+        cached = min(card.cached_for.total_seconds(), 4 * self._refresh)
+        self._interval = max(self._refresh, cached, pace(card.allowances, calls))
+        self.line.rest = 2 * self._interval if self._interval < 15 else 30.0
+        limit = card.fresh_for or fresh_for(timedelta(seconds=self._interval))
+        return SourceRule(self.name, self._rank, card.group, limit, card.leads, card.deviation_bp)
+
+    def is_due(self) -> bool:
+        return not self._busy and self._covers_any and self._clock.instant().mono >= self._next
+
+    def hurry(self) -> None:
+        """Be due now: a token was added."""
+        self._next = 0.0
+
+    async def poll(self, tokens: Sequence[Token], post: Callable[[Sequence[Reading]], None]) -> bool:
+        """Ask for all the tokens and post each answer as it comes; whether anything was answered."""
+        self._busy = True
+        answered = False
+        try:
+            for call in self.source.plan(self.covered(tokens)):
+                try:
+                    answer = await self.line.ask(call, self.source.parse)
+                except NoAnswer as error:
+                    if error.fault is Fault.ABSENT and len(call.tokens) == 1:
+                        self._absent[call.tokens[0].key] = self._clock.instant().mono + ABSENT_FOR
+                        continue
+                    break
+                answered = True
+                self._count(answer.rejected)
+                if answer.readings:
+                    post(answer.readings)
+        finally:
+            self._busy = False
+            # After a fault the next try waits for the wanted refresh only: budget and breaker hold it back enough.
+            self._next = self._clock.instant().mono + (self._interval if answered else self._refresh)
+        return answered
+
+    def _count(self, rejected: Sequence[str]) -> None:
+        self.line.meter.rejected += len(rejected)
+        for why in rejected:
+            self.line.meter.last_fault = why[:200]
+            _log.warning("[PRICE] source=%s rejected=%r", self.name, why[:200])
+
+    def status(self, reads: int, hits: int, garbled: int) -> SourceStatus:
+        """`garbled` are readings that the board threw out: they count as errors of the source."""
+        card, meter, instant = self.source.card, self.line.meter, self._clock.instant()
+        return SourceStatus(
+            name=self.name,
+            title=card.title,
+            state=self._state(instant.utc),
+            last_success_at=meter.last_success_at,
+            latency_p50_ms=meter.latency_ms(50),
+            latency_p95_ms=meter.latency_ms(95),
+            requests=meter.requests,
+            errors=meter.errors + garbled,
+            rate_limited=meter.faults[Fault.RATE_LIMITED],
+            budget=tuple(sorted(self.line.used(), key=lambda window: -window[0] / window[1])),
+            breaker=self.line.breaker.state(instant.mono),
+            reads=reads,
+            hits=hits,
+            last_fault=meter.last_fault,
+            poll_seconds=self._interval,
+            attribution=card.attribution,
+        )
+
+    def _state(self, now: datetime) -> str:
+        """live, waiting (not answered yet), idle (covers none of the tokens), resting (breaker), or down."""
+        line = self.line
+        if not self._covers_any:
+            return "idle"
+        if not line.breaker.permits(self._clock.instant().mono):
+            return "resting"
+        if line.breaker.faults:
+            return "down"
+        if line.meter.last_success_at is None:
+            return "waiting"
+        late = now - line.meter.last_success_at > fresh_for(timedelta(seconds=self._interval))
+        return "down" if late else "live"

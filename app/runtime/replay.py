@@ -1,0 +1,86 @@
+"""The replay feed: a recorded market, bar by bar, at the chosen speed and on recorded time."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from app.domain.bars import Bar, Interval, rolled_up
+from app.domain.tokens import Token, TokenKey
+from app.market.line import Clock
+from app.market.recording import Recording
+from app.market.replay import REPLAY, rule_of, tape_of, to_reading
+from app.runtime.demo import own_status
+from app.runtime.floor import Floor
+from app.runtime.poller import SourceStatus
+from app.trading.bell import Topic
+
+MAX_SPEED = Decimal(1_000_000)
+
+
+class ReplayFeed:
+    """Shows recorded bars as they close. Nothing after the recorded moment is ever read."""
+
+    mode = REPLAY
+    keeps_bars = False
+
+    def __init__(self, floor: Floor, recording: Recording, token: Token, clock: Clock, speed: Decimal | None) -> None:
+        self.state = "starting"
+        self.speed = speed or MAX_SPEED
+        self.recording = recording
+        self._floor = floor
+        self._token = token
+        self._clock = clock
+        self._unroll = tape_of(recording, speed, clock.instant().mono)
+        self._cursor = 0
+        self._last: datetime | None = None
+        floor.board.rules[REPLAY] = rule_of(recording)
+
+    async def start(self) -> None:
+        self._unroll = tape_of(self.recording, self._unroll.clock.speed, self._clock.instant().mono)
+        self.state = "running"
+        self.ring()
+
+    def ring(self) -> None:
+        if self.state != "running":
+            return
+        instant = self._clock.instant()
+        bars, self._cursor = self._unroll.next_bars(self._cursor, instant.mono)
+        for bar in bars:
+            self._to_tape(bar)
+        if bars:
+            self._last = instant.utc
+            reading = to_reading(self._token, self.recording, self._cursor - 1, self.now())
+            self._floor.ticker.post([reading], self.now(), to_tape=False)
+        self._floor.ticker.settle(self.now())
+        if self._unroll.finished(self._cursor):
+            self.state = "ended"
+            self._floor.ticker.bell.ring(Topic.MARKET)
+
+    async def stop(self) -> None:
+        self.state = "ended"
+
+    def reschedule(self, *, hurry: bool = False) -> None:
+        """A recording has one token: there is nothing to plan."""
+
+    def now(self) -> datetime:
+        return self._unroll.recorded(self._cursor, self._clock.instant().mono)
+
+    def statuses(self) -> list[SourceStatus]:
+        return [own_status(REPLAY, self.recording.name, self._floor, self._last, self.recording.interval_s)]
+
+    def shortest(self, interval: Interval) -> Interval:
+        long_enough = (i for i in Interval if i.seconds >= max(interval.seconds, self.recording.interval_s))
+        return next(long_enough, Interval.D1)
+
+    def recorded(self, key: TokenKey, interval: Interval, limit: int) -> list[Bar] | None:
+        """The recording's own bars up to now, rolled up; none of an interval shorter than the recording's."""
+        if key != self._token.key or interval.seconds < self.recording.interval_s:
+            return []
+        per_bar = interval.seconds // self.recording.interval_s + 1
+        since = max(0, self._cursor - (limit + 1) * per_bar)
+        return rolled_up(self.recording.bars[since : self._cursor], interval)[-limit:]
+
+    def _to_tape(self, bar: Bar) -> None:
+        own = self.recording.interval or next((i for i in Interval if i.seconds >= self.recording.interval_s), None)
+        if own:
+            self._floor.tape.fold(self._token.key, own, bar)
+            self._floor.tape.take()

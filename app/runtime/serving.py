@@ -1,0 +1,40 @@
+"""Serving: the built page, the websocket and the API from one process, without Node."""
+
+import os
+import socket
+from pathlib import Path
+
+# Two of these are Reflex's own internal names; tests/runtime/test_serving.py fails when an upgrade drops them.
+PRODUCTION = {
+    "__REFLEX_SKIP_COMPILE": "true",
+    "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    "REFLEX_ENV_MODE": "prod",
+    "REFLEX_TELEMETRY_ENABLED": "false",
+    "REFLEX_CHECK_LATEST_VERSION": "false",
+}
+BUILD = Path(".web/build/client")
+
+
+class NoPage(Exception):
+    """The front end has not been built."""
+
+
+def serve(bound: socket.socket) -> None:
+    """Serve on the bound socket until a signal ends it. Raises NoPage."""
+    if not (BUILD / "index.html").is_file():
+        raise NoPage("The page has not been built here: run `make setup` in Drydock's folder first.")
+    os.environ.update(PRODUCTION)
+    import uvicorn
+
+    config = uvicorn.Config(
+        "app.main:app",
+        factory=True,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+        ws="websockets-sansio",
+    )
+    host, port = bound.getsockname()[:2]
+    print(f"Drydock is on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201
+    uvicorn.Server(config).run(sockets=[bound])

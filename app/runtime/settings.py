@@ -1,0 +1,167 @@
+"""The settings: environment variables and .env, parsed once, frozen, refused with one sentence."""
+
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.domain.chains import CHAINS
+from app.market.sources import NAMES, Keys
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+RpcUrls = Annotated[tuple[str, ...], NoDecode]
+
+
+class BadSetting(Exception):
+    """A setting cannot be used; the message is one sentence that names the variable."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, as the contract names it. Secrets do not show in its repr."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DRYDOCK_", env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    data_dir: Path = Path(".data")
+    database_url: str = ""
+    redis_url: str = ""
+    password: SecretStr | None = None
+    api_token: SecretStr | None = None
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    market: str = "auto"
+    replay_speed: Decimal | Literal["max"] = Decimal(60)
+    replay_symbol: str = "WETH"
+    chain_id: int = 8453
+    starting_balance: Decimal = Field(Decimal(10000), gt=0, le=Decimal("1e12"))
+    watchlist: Annotated[tuple[str, ...], NoDecode] = ()
+    sources: Annotated[tuple[str, ...], NoDecode] = ()
+    coingecko_url: str = ""
+    alchemy_url: str = ""
+    defillama_url: str = ""
+    dexscreener_url: str = ""
+    geckoterminal_url: str = ""
+    coinbase_url: str = ""
+    kraken_url: str = ""
+    kyberswap_url: str = ""
+    velora_url: str = ""
+    coingecko_api_key: SecretStr | None = None
+    coingecko_plan: Literal["demo", "pro"] = "demo"
+    alchemy_api_key: SecretStr | None = None
+    rpc_url_1: RpcUrls = ()
+    rpc_url_10: RpcUrls = ()
+    rpc_url_137: RpcUrls = ()
+    rpc_url_8453: RpcUrls = ()
+    rpc_url_42161: RpcUrls = ()
+    rpc_url_84532: RpcUrls = ()
+    rpc_url_11155111: RpcUrls = ()
+    refresh_seconds: float = Field(15, ge=1, le=3600)
+    bot_tick_seconds: float = Field(15, ge=1, le=3600)
+    webhook_url: str = ""
+    log_format: Literal["text", "json"] = "text"
+
+    @field_validator(
+        "allowed_origins", "watchlist", "sources", *(f"rpc_url_{chain}" for chain in CHAINS), mode="before"
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("sources")
+    @classmethod
+    def _known_sources(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in NAMES:
+                raise ValueError(f"'{name}' is no source; the sources are {', '.join(NAMES)}")
+        if len(set(value)) != len(value):
+            raise ValueError("a source is named twice")
+        return value
+
+    @field_validator("chain_id")
+    @classmethod
+    def _known_chain(cls, value: int) -> int:
+        if value not in CHAINS:
+            raise ValueError(f"{value} is not one of {', '.join(str(chain) for chain in sorted(CHAINS))}")
+        return value
+
+    @field_validator("market")
+    @classmethod
+    def _known_market(cls, value: str) -> str:
+        if value not in ("auto", "live", "demo") and not (value.startswith("replay:") and value != "replay:"):
+            raise ValueError(f"'{value}' is not auto, live, demo or replay:PATH")
+        return value
+
+    @field_validator("replay_speed")
+    @classmethod
+    def _positive_speed(cls, value: Decimal | str) -> Decimal | str:
+        if isinstance(value, Decimal) and not (value.is_finite() and 0 < value <= 1_000_000):
+            raise ValueError("not a number above 0 and up to 1000000, nor 'max'")
+        return value
+
+    @field_validator("*")
+    @classmethod
+    def _http_urls(cls, value: object, info: object) -> object:
+        name = str(getattr(info, "field_name", ""))
+        if not name.endswith("_url") and not name.startswith("rpc_url_"):
+            return value
+        if name in ("database_url", "redis_url"):
+            return value
+        for url in value if isinstance(value, tuple) else (value,):
+            if url and (urlsplit(str(url)).scheme not in ("http", "https") or not urlsplit(str(url)).netloc):
+                raise ValueError("not an http or https address")
+        return value.rstrip("/") if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        if self.host not in LOOPBACK and self.password is None:
+            raise ValueError(f"DRYDOCK_HOST: {self.host} is not loopback, so DRYDOCK_PASSWORD must be set")
+        return self
+
+    @cached_property
+    def store_url(self) -> str:
+        """The database's address: the given one, else SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'drydock.db').resolve()}"
+
+    @property
+    def replay_path(self) -> Path | None:
+        return Path(self.market.removeprefix("replay:")) if self.market.startswith("replay:") else None
+
+    @property
+    def source_urls(self) -> dict[str, str]:
+        """Source name to base address, for those that were set."""
+        urls = {name: str(getattr(self, f"{name}_url", "")) for name in NAMES}
+        return {name: url for name, url in urls.items() if url}
+
+    @property
+    def keys(self) -> Keys:
+        """The sources' keys, in the clear."""
+        return Keys(_clear(self.coingecko_api_key), self.coingecko_plan, _clear(self.alchemy_api_key))
+
+    def rpc_urls(self, chain_id: int) -> tuple[str, ...]:
+        return getattr(self, f"rpc_url_{chain_id}", ())
+
+
+def _clear(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+def load(**overrides: object) -> Settings:
+    """The settings from the environment; `overrides` (from the command line) win. Raises BadSetting."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # pyright: ignore[reportArgumentType] # the names are checked by Settings itself
+    except ValidationError as error:
+        raise BadSetting(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    why = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"{why}."
+    return f"DRYDOCK_{str(first['loc'][0]).upper()}: {why[0].lower() + why[1:]}."

@@ -1,0 +1,74 @@
+"""The tape: bars of every interval, built tick by tick, until they are written to disk."""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from app.domain.bars import Bar, Interval, opened, rolled_up, ticked
+from app.domain.tokens import TokenKey
+
+Strip = tuple[TokenKey, Interval]
+
+
+class Tape:
+    """Open bars, and closed ones not yet taken to disk. Lives on one event loop and does no I/O."""
+
+    def __init__(self) -> None:
+        self._open: dict[Strip, Bar] = {}
+        self._changed: dict[tuple[TokenKey, Interval, datetime], Bar] = {}
+
+    def tick(self, key: TokenKey, price: Decimal, at: datetime) -> None:
+        """One more price at `at`. A tick older than the open bar (a clock set back) is left out of that interval."""
+        for interval in Interval:
+            bar = self._open.get((key, interval))
+            start = interval.start_of(at)
+            if bar is None or bar.at < start:
+                self.put(key, interval, opened(price, at, interval))
+            elif bar.at == start:
+                self.put(key, interval, ticked(bar, price))
+
+    def fold(self, key: TokenKey, own: Interval, bar: Bar) -> None:
+        """One more recorded bar of the interval `own`, into that interval and every longer one."""
+        for interval in Interval:
+            if interval.seconds < own.seconds:
+                continue
+            before = self._open.get((key, interval))
+            same = before is not None and before.at == interval.start_of(bar.at)
+            self.put(key, interval, rolled_up([before, bar] if before and same else [bar], interval)[-1])
+
+    def put(self, key: TokenKey, interval: Interval, bar: Bar) -> None:
+        """Set a bar as it is known now: ticks end here, and so do recorded bars."""
+        self._open[key, interval] = bar
+        self._changed[key, interval, bar.at] = bar
+
+    def resume(self, key: TokenKey, interval: Interval, bar: Bar) -> None:
+        """Go on with a bar that was open before the first tick came; what ticks have added since stands."""
+        mine = self._open.get((key, interval))
+        if mine is None or mine.at < bar.at:
+            self.put(key, interval, bar)
+        elif mine.at == bar.at:
+            high, low = max(mine.high, bar.high), min(mine.low, bar.low)
+            self.put(key, interval, replace(mine, open=bar.open, high=high, low=low, volume=bar.volume))
+
+    def last(self, key: TokenKey, interval: Interval) -> Bar | None:
+        return self._open.get((key, interval))
+
+    def unwritten(self, key: TokenKey, interval: Interval) -> list[Bar]:
+        """What the disk does not know yet, in order of time."""
+        bars = [bar for (k, i, _), bar in self._changed.items() if (k, i) == (key, interval)]
+        return sorted(bars, key=lambda bar: bar.at)
+
+    def take(self) -> list[tuple[TokenKey, Interval, Bar]]:
+        """Everything that changed since the last call, to be written down."""
+        taken = [(key, interval, bar) for (key, interval, _), bar in self._changed.items()]
+        self._changed.clear()
+        return taken
+
+    def give_back(self, taken: list[tuple[TokenKey, Interval, Bar]]) -> None:
+        """Return what could not be written; what has changed since then stands."""
+        for key, interval, bar in taken:
+            self._changed.setdefault((key, interval, bar.at), bar)
+
+    def forget(self, key: TokenKey) -> None:
+        self._open = {strip: bar for strip, bar in self._open.items() if strip[0] != key}
+        self._changed = {slot: bar for slot, bar in self._changed.items() if slot[0] != key}

@@ -1,0 +1,70 @@
+// Bars in place, and how their times and prices are written. Times are Unix ms, shown in UTC.
+const MOST_BARS = 5000;
+const MINUTE = 60000;
+export const DAY = 1440 * MINUTE;
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720].map((m) => m * MINUTE);
+const DAY_STEPS = [1, 2, 4, 7, 14, 28, 91, 182, 364].map((d) => d * DAY);
+
+export const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
+export const money = (x, decimals) =>
+  x.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+export const compact = (x) => x.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+const utc = (ms, options) => new Date(ms).toLocaleString("en-GB", { timeZone: "UTC", ...options });
+export const dayOf = (ms) => utc(ms, { day: "numeric", month: "short" });
+export const clockOf = (ms) => utc(ms, { hour: "2-digit", minute: "2-digit" });
+
+// The first index whose time is not before `at`.
+export function indexFrom(times, at) {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function timeTicks(low, high, most) {
+  const wanted = (high - low) / most;
+  const step = [...TIME_STEPS, ...DAY_STEPS].find((s) => s >= wanted) ?? DAY_STEPS.at(-1);
+  const ticks = [];
+  for (let at = Math.ceil(low / step) * step; at <= high; at += step) ticks.push(at);
+  const label = (at) => (at % DAY === 0 ? dayOf(at) : clockOf(at));
+  return { tickvals: ticks, ticktext: ticks.map(label) };
+}
+
+export function priceTicks(low, high, most, tooNear) {
+  const rough = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough);
+  const decimals = clamp(Math.ceil(-Math.log10(step) - 1e-9), 0, 20);
+  const ticks = [];
+  for (let i = Math.ceil(low / step); i * step <= high; i += 1) ticks.push(i * step);
+  return { tickvals: ticks, ticktext: ticks.map((price) => (tooNear(price) ? "" : money(price, decimals))) };
+}
+
+// Bars in place: `load` takes a history, `push` a tick; both say whether anything has changed.
+export function makeBars() {
+  const FIELDS = ["t", "o", "h", "l", "c", "v"];
+  const bars = { key: null, step: 1, t: [], o: [], h: [], l: [], c: [], v: [] };
+  bars.load = (history) => {
+    // A history that comes again (a reconnect sends every var) may be older than the ticks since.
+    const kept = history.key === bars.key ? indexFrom(bars.t, history.t.at(-1) ?? Infinity) : bars.t.length;
+    const cut = indexFrom(history.t, bars.t[kept] ?? Infinity);
+    for (const f of FIELDS) bars[f] = [...history[f].slice(0, cut), ...bars[f].slice(kept)];
+    bars.key = history.key;
+    bars.step = history.step > 0 ? history.step : MINUTE;
+  };
+  bars.push = (tick) => {
+    if (!Array.isArray(tick) || tick.length < 7 || tick[0] !== bars.key) return false;
+    const values = tick.slice(1);
+    const last = bars.t.at(-1) ?? -Infinity;
+    if (!values.every(Number.isFinite) || values[0] < last) return false;
+    const at = values[0] === last ? bars.t.length - 1 : bars.t.length;
+    FIELDS.forEach((f, i) => (bars[f][at] = values[i]));
+    if (bars.t.length > MOST_BARS) FIELDS.forEach((f) => bars[f].shift());
+    return true;
+  };
+  return bars;
+}

@@ -1,0 +1,131 @@
+"""The shell of every page: top bar, banners, the page itself, and the bar of tabs on a phone."""
+
+import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
+
+from app.ui.components.age import clock_skew
+from app.ui.state.market import MarketState
+from app.ui.state.prices import PricesState
+
+PAGES = (("Desk", "/"), ("Feed", "/feed"))
+
+
+def shell(here: str, *content: rx.Component) -> rx.Component:
+    """A page with `here` marked in the navigation."""
+    return rx.el.div(
+        _topbar(here),
+        _banners(),
+        *content,
+        _foot(),
+        _tabbar(here),
+        clock_skew(server_ms=PricesState.server_ms),
+        class_name="desk",
+    )
+
+
+def panel(title: str, *content: rx.Component, extra: rx.Component | None = None, kind: str = "") -> rx.Component:
+    """A titled box; `extra` stands right of the title."""
+    head = rx.el.header(rx.el.h2(title), extra or rx.fragment())
+    return rx.el.section(head, *content, class_name=f"panel {kind}")
+
+
+def _links(here: str) -> list[rx.Component]:
+    return [
+        rx.link(word, href=path, underline="none", custom_attrs={"aria-current": "page"} if path == here else {})
+        for word, path in PAGES
+    ]
+
+
+def _topbar(here: str) -> rx.Component:
+    return rx.el.header(
+        rx.el.a("⚓ ", rx.el.span("Drydock", class_name="word"), href="/", class_name="brand", aria_label="Drydock"),
+        _badge(),
+        rx.el.nav(*_links(here), class_name="nav", aria_label="Pages"),
+        rx.el.div(class_name="spacer"),
+        rx.el.a(
+            rx.el.span(class_name="dot"),
+            rx.el.span(MarketState.health),
+            href="/feed",
+            class_name="health",
+            id="feed-health",
+            custom_attrs={"data-kind": MarketState.feed},
+        ),
+        rx.el.button(
+            rx.color_mode_cond("☀", "☾"),
+            on_click=rx.toggle_color_mode,
+            class_name="icon-button",
+            aria_label="Switch between dark and light",
+            title="Dark or light",
+        ),
+        class_name="topbar",
+    )
+
+
+def _badge() -> rx.Component:
+    return rx.cond(
+        has_connection_errors,
+        rx.el.span("OFFLINE", class_name="badge", id="market-badge", custom_attrs={"data-kind": "offline"}),
+        rx.el.span(
+            MarketState.badge, class_name="badge", id="market-badge", custom_attrs={"data-kind": MarketState.kind}
+        ),
+    )
+
+
+def _banner(kind: str, *content: rx.Component | rx.Var | str) -> rx.Component:
+    return rx.el.div(*content, class_name="banner", role="status", custom_attrs={"data-kind": kind})
+
+
+def _banners() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            has_connection_errors,
+            _banner(
+                "down",
+                "Drydock itself cannot be reached. What you see is old and grows older; it comes back by itself.",
+            ),
+        ),
+        rx.cond(
+            MarketState.kind == "demo",
+            _banner(
+                "demo",
+                rx.el.strong("SIMULATED"),
+                rx.el.span("Nothing here is a real price. ", MarketState.why),
+                rx.cond(
+                    MarketState.offers_live,
+                    rx.el.button(
+                        "Live prices are back: switch to them",
+                        on_click=MarketState.go_live,
+                        class_name="main-button",
+                        id="go-live",
+                    ),
+                ),
+            ),
+        ),
+        rx.cond(
+            MarketState.kind == "replay",
+            _banner("note", rx.el.strong("RECORDED"), rx.el.span(MarketState.why)),
+        ),
+        rx.cond(
+            MarketState.no_source,
+            _banner(
+                "down",
+                rx.el.strong("No source can be reached."),
+                rx.el.span("Prices are the last known ones and grow old. Drydock keeps trying."),
+                rx.el.a("See the feed", href="/feed", class_name="link"),
+            ),
+        ),
+        rx.cond(MarketState.trouble != "", _banner("down", MarketState.trouble)),
+    )
+
+
+def _foot() -> rx.Component:
+    return rx.el.footer(
+        rx.el.span("Paper trading: real prices, no real money."),
+        rx.el.a("Data provided by CoinGecko", href="https://www.coingecko.com", target="_blank", rel="noreferrer"),
+        rx.el.a("API", href="/api/docs"),
+        class_name="foot",
+    )
+
+
+def _tabbar(here: str) -> rx.Component:
+    return rx.el.nav(*_links(here), class_name="tabbar", aria_label="Pages")

@@ -1,0 +1,109 @@
+"""The watchlist: price, change, a day's line and how far each price can be trusted; and adding to it."""
+
+from typing import cast
+
+import reflex as rx
+from reflex.vars import ArrayVar, ObjectVar
+from reflex_components_core.core.banner import has_connection_errors
+
+from app.ui.components.age import age
+from app.ui.components.shell import panel
+from app.ui.components.spark import spark
+from app.ui.state.chart import ChartState
+from app.ui.state.prices import PricesState, WatchState
+
+
+def watchlist() -> rx.Component:
+    """The panel with a row for every watched token."""
+    add = rx.el.button("+ add token", on_click=WatchState.open_dialog, class_name="link", id="add-token")
+    return rx.fragment(
+        panel("Watchlist", rx.cond(WatchState.opened, _rows(), _waiting()), extra=add, kind="watch-panel"),
+        rx.cond(WatchState.adding, _dialog()),
+    )
+
+
+def _rows() -> rx.Component:
+    return rx.el.div(rx.foreach(WatchState.rows, _row), class_name="watch")
+
+
+def _waiting() -> rx.Component:
+    return rx.el.div(*[rx.el.div(class_name="skeleton") for _ in range(6)], class_name="watch")
+
+
+def quote_of(key: rx.Var | str) -> ArrayVar[list[str | int]]:
+    """The quote of a row of the watchlist."""
+    return cast("ObjectVar[dict[str, list[str | int]]]", PricesState.quotes)[key].to(list[str | int])
+
+
+def quote_age(quote: ArrayVar[list[str | int]], **props) -> rx.Component:
+    """The trust chip of a quote of PricesState."""
+    return age(
+        at_ms=quote[4].to(float),
+        state=quote[3].to(str),
+        live_ms=quote[5].to(float),
+        offline=has_connection_errors,
+        **props,
+    )
+
+
+def change(quote: ArrayVar[list[str | int]]) -> rx.Component:
+    """A signed change, coloured by its direction."""
+    direction = quote[2].to(int)
+    return rx.el.span(
+        quote[1], class_name=rx.cond(direction > 0, "change up", rx.cond(direction < 0, "change down", "change muted"))
+    )
+
+
+def _row(row: ObjectVar[dict[str, str | bool]]) -> rx.Component:
+    quote = quote_of(row["key"])
+    return rx.el.button(
+        rx.el.div(
+            rx.el.div(row["symbol"], class_name="symbol", title=row["name"].to(str)),
+            quote_age(quote),
+        ),
+        rx.cond(row["spark"] != "", spark(row["spark"].to(str), row["up"].to(bool)), rx.el.span()),
+        rx.el.div(rx.el.div(quote[0], class_name="price"), rx.el.div(change(quote), class_name="change")),
+        on_click=ChartState.choose(row["key"].to(str)),
+        class_name="row",
+        title=row["note"].to(str),
+        custom_attrs={
+            "data-token": row["key"].to(str),
+            "data-chosen": rx.cond(ChartState.chosen == row["key"].to(str), "true", "false"),
+        },
+    )
+
+
+def _dialog() -> rx.Component:
+    """Asks for an address; says in a sentence what came of it."""
+    return rx.el.div(
+        rx.el.form(
+            rx.el.header(rx.el.h2("Add a token")),
+            rx.el.label("Address on this chain, or the symbol of a known token", html_for="token-address"),
+            rx.el.input(
+                id="token-address",
+                value=WatchState.asked,
+                on_change=WatchState.write,
+                placeholder="0x…",
+                auto_focus=True,
+                auto_complete="off",
+                spell_check=False,
+            ),
+            rx.el.p(
+                WatchState.said,
+                class_name=rx.cond(WatchState.refused, "said down", "said up"),
+                id="said",
+                role="status",
+            ),
+            rx.el.div(
+                rx.el.button("Close", type="button", on_click=WatchState.close_dialog, class_name="quiet-button"),
+                rx.el.button("Look it up and add", type="submit", class_name="main-button"),
+                class_name="buttons",
+            ),
+            on_submit=lambda _form: WatchState.add(),
+            class_name="panel dialog",
+            role="dialog",
+            aria_modal="true",
+            aria_label="Add a token",
+        ),
+        class_name="curtain",
+    )

@@ -1,0 +1,81 @@
+"""Numbers and times as people read them. What programs read is written elsewhere, in full."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from app.domain.money import plain
+
+_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+NOTHING = "–"
+
+
+def price(value: Decimal | None) -> str:
+    """A price with as many digits as say something: 64,120.10, 13.921, 0.003184, 0.0₆1234."""
+    if value is None:
+        return NOTHING
+    if value >= 1:
+        return f"{value:,.{decimals(value)}f}"
+    text = plain(value.quantize(Decimal(1).scaleb(value.adjusted() - 3), ROUND_HALF_EVEN))
+    digits = text.removeprefix("0.")
+    zeros = len(digits) - len(digits.lstrip("0"))
+    if zeros < 5:
+        return text
+    return f"0.0{str(zeros).translate(_SUBSCRIPT)}{digits.lstrip('0')}"
+
+
+def decimals(value: Decimal) -> int:
+    """How many decimals a price of this size is shown with."""
+    if value >= 100:
+        return 2
+    if value >= 10:
+        return 3
+    return 4 if value >= 1 else 3 - value.adjusted()
+
+
+def signed_pct(value: Decimal | None) -> str:
+    """'+1.82 %', '−3.10 %'."""
+    if value is None:
+        return NOTHING
+    rounded = value.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return f"{sign}{abs(rounded)} %"
+
+
+def signed_bp(value: Decimal) -> str:
+    """'+12 bp', '−3 bp', '0 bp'."""
+    rounded = value.quantize(Decimal(1), ROUND_HALF_EVEN)
+    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded)} bp"
+
+
+def usd(value: Decimal | None) -> str:
+    """Dollars in short: $840, $12.4k, $3.1M, $2.2B."""
+    if value is None:
+        return NOTHING
+    for limit, unit in ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k")):
+        if value >= limit:
+            return f"${value / limit:.1f}{unit}"
+    return f"${value:.0f}"
+
+
+def millis(at: datetime | None) -> int:
+    """Unix milliseconds; 0 for never."""
+    return round(at.timestamp() * 1000) if at else 0
+
+
+def points(closes: Sequence[Decimal], most: int = 40) -> str:
+    """A sparkline's points in a box 100 wide and 28 high, y growing downwards; empty for fewer than two."""
+    if len(closes) < 2:
+        return ""
+    step = max(1, len(closes) // most)
+    values = [*closes[:-1:step], closes[-1]]
+    low, high = min(values), max(values)
+    span = high - low or Decimal(1)
+    right = len(values) - 1
+    return " ".join(f"{100 * i / right:.0f},{26 - 24 * (v - low) / span:.0f}" for i, v in enumerate(values))
+
+
+def duration(seconds: int) -> str:
+    """A window of time in one word: 'a minute', 'an hour', 'a month'."""
+    names = {1: "a second", 60: "a minute", 3600: "an hour", 30 * 86400: "a month"}
+    return names.get(seconds, f"{seconds} s")

@@ -1,0 +1,180 @@
+"""The chosen token as a view: its candles, and the readings that its price was made of."""
+
+import reflex as rx
+
+from app.domain.bars import Bar, Interval
+from app.domain.money import ratio
+from app.domain.prices import Consensus, Reading
+from app.domain.tokens import Token
+from app.runtime.house import House, current
+from app.trading.bell import Topic
+from app.ui import format as fmt
+from app.ui.state.prices import entry_of, row_key, seen_ms
+from app.ui.state.view import View, put
+
+BARS_SHOWN = 300
+
+
+class ChartState(rx.State):
+    """`token` and `interval` live in the browser, so that a new connection shows the same chart. `history` goes out
+    once, `tick` is the newest bar; `key` ties them together."""
+
+    token: str = rx.LocalStorage("", name="drydock_token")
+    interval: str = rx.LocalStorage("1h", name="drydock_interval")
+    key: str = ""
+    chosen: str = ""
+    name: str = ""
+    history: dict[str, str | int | list[float]] = {}
+    tick: list[str | float] = []
+    decimals: int = 2
+    bars: int = 0
+    asked: bool = False
+
+    @rx.event
+    async def load(self):
+        await show_history(self)
+
+    @rx.event
+    async def choose(self, key: str):
+        """Show another token."""
+        self.token = str(key)[:64]
+        await show_history(self)
+        await show_readings(await self.get_state(ReadingsState))
+
+    @rx.event
+    async def switch(self, interval: str):
+        """Show bars of another length."""
+        if interval in set(Interval):
+            self.interval = str(interval)
+            await show_history(self)
+
+
+class ReadingsState(rx.State):
+    """`rows` are the readings behind the chosen token's price: source, price, moment (Unix ms), distance, role."""
+
+    rows: list[list[str | int]] = []
+    agree: str = ""
+
+    @rx.event
+    async def load(self):
+        await show_readings(self)
+
+
+def _chosen(house: House, state: ChartState) -> Token | None:
+    entry = entry_of(house, state.token) or next(iter(house.floor.watchlist), None)
+    return entry.token if entry else None
+
+
+def _interval(house: House, state: ChartState) -> Interval:
+    """The interval asked for; where a recording has no bars that short, its own."""
+    interval = Interval(state.interval) if state.interval in set(Interval) else Interval.H1
+    return house.feed.shortest(interval)
+
+
+async def show_history(state: rx.State) -> None:
+    house = current()
+    if house is None or not isinstance(state, ChartState):
+        return
+    token, interval = _chosen(house, state), _interval(house, state)
+    if token is None:
+        return
+    bars = await house.bars(token, interval, BARS_SHOWN)
+    key = f"{_prefix(house, token, interval)}{fmt.millis(bars[0].at) if bars else 0}|{len(bars)}"
+    entry = entry_of(house, token.address)
+    put(
+        state,
+        key=key,
+        chosen=row_key(house, entry) if entry else token.symbol,
+        name=token.name,
+        history=_history(key, interval, bars),
+        tick=[],
+        decimals=fmt.decimals(bars[-1].close) if bars else 2,
+        bars=len(bars),
+        asked=True,
+    )
+
+
+def _prefix(house: House, token: Token, interval: Interval) -> str:
+    """What names a chart; the key adds how much of it was sent."""
+    return f"{house.floor.series}|{token.symbol}|{token.address[-4:]}|{interval}|"
+
+
+def _history(key: str, interval: Interval, bars: list[Bar]) -> dict[str, str | int | list[float]]:
+    return {
+        "key": key,
+        "step": interval.seconds * 1000,
+        "t": [fmt.millis(bar.at) for bar in bars],
+        "o": [float(bar.open) for bar in bars],
+        "h": [float(bar.high) for bar in bars],
+        "l": [float(bar.low) for bar in bars],
+        "c": [float(bar.close) for bar in bars],
+        "v": [float(bar.volume) for bar in bars],
+    }
+
+
+async def show_tick(state: rx.State) -> None:
+    """Send the newest bar; the whole history only where there was none yet."""
+    house = current()
+    if house is None or not isinstance(state, ChartState):
+        return
+    token = _chosen(house, state)
+    if token is None:
+        return
+    if not state.bars or not state.key.startswith(_prefix(house, token, _interval(house, state))):
+        await show_history(state)
+    bar = house.last_bar(token, _interval(house, state))
+    if bar is not None and state.bars:
+        figures = (bar.open, bar.high, bar.low, bar.close, bar.volume)
+        put(state, tick=[state.key, fmt.millis(bar.at), *(float(figure) for figure in figures)])
+
+
+async def show_readings(state: rx.State) -> None:
+    house = current()
+    if house is None:
+        return
+    token = _chosen(house, await state.get_state(ChartState))
+    if token is None:
+        return
+    held = house.price(token)
+    put(state, rows=[_reading(house, held, reading) for reading in held.readings], agree=_agree(house, held))
+
+
+def _reading(house: House, held: Consensus, reading: Reading) -> list[str | int]:
+    apart = (ratio(reading.price, held.price) - 1) * 10_000 if held.price else None
+    leads = reading.source == held.source
+    return [
+        title(house, reading.source),
+        fmt.price(reading.price),
+        seen_ms(house, reading.stands_at),
+        "" if leads or apart is None else fmt.signed_bp(apart),
+        _role(held, reading),
+    ]
+
+
+def _role(held: Consensus, reading: Reading) -> str:
+    if reading.source == held.source:
+        return "leads"
+    if reading.source not in held.counted:
+        return "too old"
+    return "confirms" if reading.source in held.confirmed_by else "same group" if held.state == "live" else "differs"
+
+
+def _agree(house: House, held: Consensus) -> str:
+    if held.source is None:
+        return "no source has a price"
+    names = [title(house, name) for name in (held.source, *held.confirmed_by)]
+    if held.state == "disputed":
+        return f"{names[0]} and others disagree"
+    if len(names) > 1:
+        return f"{', '.join(names)} agree"
+    return f"{names[0]} alone"
+
+
+def title(house: House, name: str) -> str:
+    """A source's name for people."""
+    return next((status.title for status in house.feed.statuses() if status.name == name), name)
+
+
+CHART = View(ChartState, show_history, frozenset({Topic.BARS}), "/")
+TICK = View(ChartState, show_tick, frozenset({Topic.PRICES}), "/")
+READINGS = View(ReadingsState, show_readings, frozenset({Topic.PRICES}), "/")

@@ -1,0 +1,77 @@
+"""The feed as a view: how every source is doing, and what the board serves without a call."""
+
+import reflex as rx
+
+from app.runtime.house import current
+from app.runtime.poller import SourceStatus
+from app.trading.bell import Topic
+from app.ui import format as fmt
+from app.ui.state.view import View, put
+
+
+class FeedState(rx.State):
+    """`rows` are the sources; `facts` are label and value of what the whole feed has done since the start."""
+
+    rows: list[dict[str, str | int]] = []
+    facts: list[list[str]] = []
+    asked: bool = False
+
+    @rx.event
+    async def load(self):
+        await show(self)
+
+
+async def show(state: rx.State) -> None:
+    house = current()
+    if house is None:
+        return
+    statuses = house.feed.statuses()
+    if house.probing:
+        statuses = [*statuses, *house.probing.statuses()]
+    reads, calls = house.board.reads, sum(status.requests for status in statuses)
+    total = reads.hits + reads.misses
+    served = f"{100 * total / (total + calls):.1f} %" if total + calls else fmt.NOTHING
+    put(
+        state,
+        rows=[_row(status) for status in statuses],
+        facts=[
+            ["Prices read from the board", f"{total:,}"],
+            ["of them without a price", f"{reads.misses:,}"],
+            ["Calls made to sources", f"{calls:,}"],
+            ["Served without a call", served],
+        ],
+        asked=True,
+    )
+
+
+def _row(status: SourceStatus) -> dict[str, str | int]:
+    used, limit, window = status.budget[0] if status.budget else (0, 0, 0)
+    return {
+        "title": status.title,
+        "state": status.state,
+        "at": fmt.millis(status.last_success_at),
+        "live_ms": round(max(30.0, 2 * status.poll_seconds) * 1000),
+        "latency": f"{_ms(status.latency_p50_ms)} / {_ms(status.latency_p95_ms)}",
+        "requests": f"{status.requests:,}",
+        "errors": f"{status.errors:,}",
+        "limited": f"{status.rate_limited:,}",
+        "budget": f"{used:,} of {limit:,} {_in(window)}" if limit else "none needed",
+        "share": round(100 * used / limit) if limit else 0,
+        "breaker": status.breaker.replace("_", " "),
+        "served": f"{status.hits:,} of {status.reads:,}",
+        "hit_rate": f"{100 * status.hits / status.reads:.1f} %" if status.reads else fmt.NOTHING,
+        "every": f"every {status.poll_seconds:.0f} s",
+        "fault": status.last_fault,
+        "attribution": status.attribution,
+    }
+
+
+def _ms(value: int | None) -> str:
+    return f"{value} ms" if value is not None else fmt.NOTHING
+
+
+def _in(window: int) -> str:
+    return f"in {fmt.duration(window)}"
+
+
+VIEW = View(FeedState, show, frozenset({Topic.FEED}), "/feed")

@@ -1,0 +1,78 @@
+"""The market as a view: the badge, the feed's health, and the banner that says why."""
+
+import time
+
+import reflex as rx
+
+from app.runtime.house import House, current
+from app.trading.bell import Topic
+from app.ui.state.view import View, put
+
+_KINDS = {"live": "live", "down": "down", "starting": "starting"}
+_WORDS = {"live": "LIVE", "demo": "SIMULATED", "replay": "REPLAY"}
+
+
+class MarketState(rx.State):
+    """`kind` is live, down, demo, replay or starting; `feed` is live, some, down or own (a market of its own)."""
+
+    kind: str = "starting"
+    badge: str = "STARTING"
+    chain: str = ""
+    feed: str = "own"
+    health: str = ""
+    why: str = ""
+    trouble: str = ""
+    offers_live: bool = False
+    no_source: bool = False
+
+    @rx.event
+    async def load(self):
+        await show(self)
+
+    @rx.event
+    async def go_live(self):
+        """Leave the stand-in market for the live one."""
+        house = current()
+        if house:
+            await house.go_live()
+        await show(self)
+
+
+async def show(state: rx.State) -> None:
+    house = current()
+    if house is None:
+        return
+    feed = house.feed
+    kind = _KINDS.get(feed.state, feed.mode) if feed.mode == "live" else feed.mode
+    word = {"down": "NO FEED", "starting": "STARTING"}.get(kind, _WORDS[feed.mode])
+    ended = " · ended" if feed.state == "ended" else ""
+    health, level = _health(house)
+    put(
+        state,
+        kind=kind,
+        badge=f"{word} · {house.chain.name}{ended}",
+        chain=house.chain.name,
+        feed=level,
+        health=health,
+        why=house.floor.why,
+        trouble=house.trouble,
+        offers_live=house.offers_live,
+        no_source=kind == "down",
+    )
+
+
+def _health(house: House) -> tuple[str, str]:
+    if house.feed.mode != "live":
+        return ("simulated prices" if house.feed.mode == "demo" else "recorded prices"), "own"
+    asked = [status for status in house.feed.statuses() if status.state != "idle"]
+    live = sum(status.state == "live" for status in asked)
+    level = "live" if live == len(asked) else "some" if live else "down"
+    return f"{live} of {len(asked)} sources live", level
+
+
+def server_ms() -> int:
+    """The server's clock in Unix ms, by which the page corrects its own."""
+    return time.time_ns() // 1_000_000
+
+
+VIEW = View(MarketState, show, frozenset({Topic.MARKET, Topic.FEED}))

@@ -1,0 +1,170 @@
+"""The watchlist and its prices as views: what stands there changes seldom, what it costs on every tick."""
+
+from datetime import datetime, timedelta
+
+import reflex as rx
+
+from app.domain.prices import Consensus, PriceState
+from app.domain.refusal import Refusal
+from app.domain.registry import priced_as
+from app.runtime.house import House, current
+from app.runtime.listing import list_token, unlist_token
+from app.store.watchlist import WatchedToken
+from app.trading.bell import Topic
+from app.ui import format as fmt
+from app.ui.state.market import server_ms
+from app.ui.state.view import View, put
+
+# A replay at speed has prices that live for moments; the browser gives each at least this long.
+_LEAST_LIVE_MS = 5_000
+
+
+class PricesState(rx.State):
+    """`quotes` holds, by the key of the watchlist's rows: price, change, direction (1, 0, -1), state, the moment it
+    stands for (Unix ms), how long it is live (ms), and whether two groups agree (1, 0)."""
+
+    quotes: dict[str, list[str | int]] = {}
+    server_ms: int = 0
+
+    @rx.event
+    async def load(self):
+        await show_prices(self)
+
+
+class WatchState(rx.State):
+    """`rows` are the watched tokens in order: key, symbol, name, address, note, spark (points), up."""
+
+    rows: list[dict[str, str | bool]] = []
+    opened: bool = False
+    adding: bool = False
+    asked: str = ""
+    said: str = ""
+    refused: bool = False
+
+    @rx.event
+    async def load(self):
+        await show_watchlist(self)
+
+    @rx.event
+    def open_dialog(self):
+        self.adding, self.asked, self.said, self.refused = True, "", "", False
+
+    @rx.event
+    def close_dialog(self):
+        self.adding = False
+
+    @rx.event
+    def write(self, text: str):
+        """What is typed into the dialog."""
+        self.asked = str(text)[:100]
+
+    @rx.event
+    async def add(self):
+        """Look up what was typed and watch it, or say why not."""
+        house = current()
+        if house is None or not self.asked.strip():
+            put(self, said="Type a token's address, or the symbol of a known one.", refused=True)
+            return
+        put(self, said="Looking it up…", refused=False)
+        yield
+        entry = await list_token(house, self.asked)
+        if isinstance(entry, Refusal):
+            put(self, said=entry.sentence, refused=True)
+            return
+        put(self, said=f"{entry.token.symbol} is on the watchlist.", asked="", refused=False)
+        await show_watchlist(self)
+
+    @rx.event
+    async def remove(self, key: str):
+        """Stop watching the token of a row."""
+        house = current()
+        entry = entry_of(house, str(key)) if house else None
+        if house is None or entry is None:
+            return
+        await unlist_token(house, entry.token.address)
+        await show_watchlist(self)
+
+
+def row_key(house: House, entry: WatchedToken) -> str:
+    """What names a row: the symbol, or the address where two tokens share a symbol."""
+    found = house.floor.watchlist.find(entry.token.symbol)
+    return entry.token.symbol if isinstance(found, WatchedToken) else entry.token.address
+
+
+def entry_of(house: House, key: str) -> WatchedToken | None:
+    """The watched token of a row; None for anything else."""
+    found = house.floor.watchlist.find(key)
+    return found if isinstance(found, WatchedToken) else None
+
+
+async def show_prices(state: rx.State) -> None:
+    house = current()
+    if house is None:
+        return
+    quotes = {row_key(house, entry): _quote(house, entry) for entry in house.floor.watchlist}
+    if quotes != getattr(state, "quotes", None):
+        put(state, quotes=quotes, server_ms=server_ms())
+
+
+async def show_watchlist(state: rx.State) -> None:
+    house = current()
+    if house is not None:
+        put(state, rows=[_row(house, entry) for entry in house.floor.watchlist], opened=True)
+
+
+def _quote(house: House, entry: WatchedToken) -> list[str | int]:
+    held = house.price(entry.token)
+    change = house.day(entry.token).change_pct(held.price)
+    direction = 0 if not change else 1 if change > 0 else -1
+    return [
+        fmt.price(held.price),
+        fmt.signed_pct(change),
+        direction,
+        held.state.value,
+        seen_ms(house, held.as_of),
+        live_ms(house, held),
+        int(held.confirmed),
+    ]
+
+
+def seen_ms(house: House, as_of: datetime | None) -> int:
+    """The moment on the wall clock (Unix ms) that a market's moment stands for; 0 for none. Recorded time runs at
+    its own speed: what is a minute old at 60 times the speed is a second old to who watches."""
+    if as_of is None:
+        return 0
+    if house.feed.mode != "replay":
+        return fmt.millis(as_of)
+    age = (house.feed.now() - as_of) / timedelta(milliseconds=1)
+    return server_ms() - round(age / float(house.feed.speed))
+
+
+def live_ms(house: House, held: Consensus) -> int:
+    """How long (ms, on the wall clock) the leading source's price stays live."""
+    rule = house.board.rules.get(held.source or "")
+    if rule is None or held.state is PriceState.NONE:
+        return 0
+    limit = rule.fresh_for / timedelta(milliseconds=1) / float(house.feed.speed)
+    return max(_LEAST_LIVE_MS, round(limit))
+
+
+def _row(house: House, entry: WatchedToken) -> dict[str, str | bool]:
+    token, priced = entry.token, priced_as(entry.token)
+    closes = house.day(token).closes
+    note = entry.reason or ""
+    if priced is None:
+        note = "No market: a testnet token that stands for nothing on a mainnet."
+    elif priced.key != token.key:
+        note = "Priced as its mainnet asset."
+    return {
+        "key": row_key(house, entry),
+        "symbol": token.symbol,
+        "name": token.name,
+        "address": token.address,
+        "note": note,
+        "spark": fmt.points(closes),
+        "up": len(closes) < 2 or closes[-1] >= closes[0],
+    }
+
+
+PRICES = View(PricesState, show_prices, frozenset({Topic.PRICES}))
+WATCHLIST = View(WatchState, show_watchlist, frozenset({Topic.WATCHLIST, Topic.BARS}))

@@ -21,7 +21,10 @@ EXACT_ROOMS = ("domain", "trading", "market", "store")
 EMPTY_NAMES = {"util", "utils", "core", "common", "service", "services", "helper", "helpers", "manager", "managers"}
 
 # Each call of float() in a room of exact numbers, by file and what becomes of the value: no price, no amount.
-FLOATS_ALLOWED = {"app/market/line.py": "seconds of a Retry-After header"}
+FLOATS_ALLOWED = {
+    "app/market/line.py": "seconds of a Retry-After header",
+    "app/market/decode.py": "seconds since 1970",
+}
 
 # A name that modules share and fill: each with the reason why an argument cannot do.
 SHARED_ALLOWED = {"app/runtime/house.py:_current": "Reflex makes the states; only through this do they find the house"}
@@ -116,21 +119,9 @@ def test_no_exact_number_passes_through_a_float() -> None:
         if path.relative_to(APP).parts[0] in EXACT_ROOMS and name_of(path) not in FLOATS_ALLOWED
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
+        if not isinstance(node.args[0], ast.Constant)
     ]
     assert calls == []
-
-
-def test_no_decimal_is_made_from_a_float() -> None:
-    made = [
-        f"{name_of(path)}:{node.lineno}"
-        for path, tree in TREES.items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "Decimal"
-        and any(isinstance(part, ast.Constant) and isinstance(part.value, float) for part in ast.walk(node))
-    ]
-    assert made == []
 
 
 def test_reflexs_plotly_is_used_by_the_charts_only() -> None:
@@ -180,7 +171,8 @@ import importlib, os, sys
 before, ours, readable = sys.argv[1].split(","), sys.argv[2].split(","), tuple(sys.argv[3].split(","))
 for name in before:
     importlib.import_module(name)
-FILES = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate", "shutil.", "tempfile.")
+FILES = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate", "shutil.",
+         "tempfile.")
 WORLD = ("socket.", "sqlite3.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.putenv",
          "os.unsetenv", "os.chdir", "urllib.", "http.client", "_thread.start", "signal.")
 seen = []
@@ -189,7 +181,7 @@ def watch(event, arguments):
     if event == "open":
         path, mode, flags = arguments
         writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) if isinstance(flags, int) else False
-        code = str(path).endswith((".py", ".pyc", ".so", ".pth")) or str(path).startswith(readable)
+        code = str(path).endswith((".py", ".pyc", ".so", ".zip")) or str(path).startswith(readable)
         if writes or not code:
             seen.append((event, str(path)))
     elif event.startswith(FILES + WORLD) and event != "socket.__new__":

@@ -114,7 +114,7 @@ async def remove_token(address: str) -> TokenShape:
 @router.get("/sources")
 async def sources() -> list[SourceShape]:
     """How every source of prices is doing."""
-    return [_source(status) for status in _house().statuses()]
+    return [_source(status) for status in _house().feed.statuses()]
 
 
 def _entry(house: House, text: str) -> WatchedToken:

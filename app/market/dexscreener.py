@@ -63,7 +63,8 @@ class DexScreener:
         return [_call(batch) for batch in batches_by_chain(covered, _ADDRESSES_A_CALL)]
 
     def parse(self, payload: object, call: Call, at: datetime) -> Answer:
-        deepest = _deepest(_pairs(payload), {_CHAINS.get(token.chain_id, "") for token in call.tokens})
+        chain = _CHAINS.get(call.tokens[0].chain_id, "") if call.tokens else ""
+        deepest = _deepest(_pairs(payload), chain)
 
         def read(token: Token) -> Reading | None:
             side = deepest.get(token.key.address)
@@ -86,11 +87,11 @@ def _pairs(payload: object) -> list[Json]:
     return rows(payload, "the answer")
 
 
-def _deepest(pairs: list[Json], chains: set[str]) -> dict[str, _Side]:
+def _deepest(pairs: list[Json], chain: str) -> dict[str, _Side]:
     """By lower-case address the side of the deepest pool on the asked chain; nonsense pairs are passed over."""
     deepest: dict[str, _Side] = {}
     for pair in pairs:
-        if not isinstance(pair, dict) or pair.get("chainId") not in chains:
+        if not isinstance(pair, dict) or pair.get("chainId") != chain:
             continue
         liquidity = _liquidity(pair)
         if liquidity is None or liquidity < LEAST_LIQUIDITY:

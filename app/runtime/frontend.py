@@ -1,7 +1,7 @@
-"""The page: built where its sources changed, fitted to any host and port, and how it is served afterwards.
+"""The page: built where its sources changed, and fitted to be served on any host and port.
 
 `python -m app.runtime.frontend` builds where needed. Reflex compiles the pages, npm packs them into files under
-`.web/build/client`, and one process serves those files beside the websocket and the API.
+`.web/build/client`, and `app.runtime.serving` serves those files beside the websocket and the API.
 """
 
 import gzip
@@ -19,20 +19,8 @@ from types import MappingProxyType
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = Path(".web", "build", "client")
 
-# Reflex removes .web/build before it builds: what lies in there belongs to exactly the build beside it.
-_STAMP = Path(".web", "build", "fingerprint")
-
-# The two with underscores are Reflex's own names, not part of its interface: without them a production start
-# compiles again, and serves no page. tests/runtime/test_frontend.py asks the installed Reflex for them.
-SERVING: Mapping[str, str] = MappingProxyType(
-    {
-        "__REFLEX_SKIP_COMPILE": "true",
-        "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
-        "REFLEX_ENV_MODE": "prod",
-        "REFLEX_TELEMETRY_ENABLED": "false",
-        "REFLEX_CHECK_LATEST_VERSION": "false",
-    }
-)
+# Written last, and only beside the build it belongs to: Reflex removes .web/build before it builds.
+FINISHED = Path(".web", "build", "fingerprint")
 
 _BUILDING: Mapping[str, str] = MappingProxyType(
     {
@@ -53,7 +41,7 @@ _BAKED = re.compile(rb"://localhost:\d")
 
 
 class NotBuilt(Exception):
-    """There is no page to serve; the message is for people."""
+    """The page cannot be built; the message is for people."""
 
 
 def fingerprint(root: Path = ROOT) -> str:
@@ -69,7 +57,7 @@ def fingerprint(root: Path = ROOT) -> str:
 def reason_to_build(root: Path = ROOT) -> str | None:
     """Why the page has to be built before it is served; None where the build at hand is that of today's sources."""
     try:
-        built = (root / _STAMP).read_text("ascii").strip()
+        built = (root / FINISHED).read_text("ascii").strip()
     except FileNotFoundError:
         return "there is no finished build"
     return None if built == fingerprint(root) else "its sources changed"
@@ -139,20 +127,8 @@ def fit(client: Path) -> None:
             raise NotBuilt(f"{path.name} still names the address that the page was built with")
 
 
-def prepare_to_serve(root: Path = ROOT) -> None:
-    """Set this process up to serve the built page; to be called before Reflex is imported. Raises NotBuilt.
-
-    Changes to the folder `root`, the only one where Reflex looks for rxconfig.py and the page: relative paths among
-    the settings are to be resolved before.
-    """
-    if not (root / _STAMP).is_file():
-        raise NotBuilt("The page has not been built: `make setup` builds it.")
-    os.environ.update(SERVING)
-    os.chdir(root)
-
-
 def _build(root: Path, export: Callable[[Path], None]) -> None:
-    (root / _STAMP).unlink(missing_ok=True)
+    (root / FINISHED).unlink(missing_ok=True)
     # As they are before the build: what changes while it runs is built next time.
     sources, packages, lock = _sources(root), _packages(root), _lock(root)
     export(root)
@@ -160,7 +136,7 @@ def _build(root: Path, export: Callable[[Path], None]) -> None:
     _put_back(root, lock)
     if _packages(root) != packages:
         _say("The page's packages are not those of reflex.lock, which was rewritten: commit it.")
-    (root / _STAMP).write_text(f"{sources} {_packages(root)}\n", "ascii")
+    (root / FINISHED).write_text(f"{sources} {_packages(root)}\n", "ascii")
 
 
 def _sources(root: Path) -> str:

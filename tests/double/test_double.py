@@ -185,6 +185,7 @@ def test_stopping_cuts_calls_that_hang_and_leaves_no_thread() -> None:
     waiting = threading.Thread(target=hang, args=(double,))
     waiting.start()
     while not double.requests("coinbase"):
+        waiting.join(0.01)
         assert waiting.is_alive()
     double.stop()
     waiting.join(10)

@@ -22,7 +22,7 @@ from app.market.defillama import DefiLlama
 from app.market.dexscreener import DexScreener
 from app.market.geckoterminal import GeckoTerminal
 from app.market.kraken import Kraken
-from app.market.source import Answer, Call, HistorySource, PriceSource
+from app.market.source import Call, HistorySource, PriceSource
 
 AT = datetime(2026, 5, 28, 4, 5, tzinfo=UTC)
 STATED = datetime(2026, 5, 28, 4, 4, 11, tzinfo=UTC)
@@ -302,7 +302,20 @@ def _symbol(key: TokenKey) -> str:
 
 
 # Prices that are none, in the type that the source documents, and the other type.
-BAD_TEXTS: tuple[Any, ...] = ("-1", "0", "NaN", "Infinity", "1e-18", "1e30", "", "12,5", " 1", Decimal("2087.84"), 2087, True)
+BAD_TEXTS: tuple[Any, ...] = (
+    "-1",
+    "0",
+    "NaN",
+    "Infinity",
+    "1e-18",
+    "1e30",
+    "",
+    "12,5",
+    " 1",
+    Decimal("2087.84"),
+    2087,
+    True,
+)
 BAD_NUMBERS: tuple[Any, ...] = (-1, 0, Decimal("1e-18"), Decimal("1e30"), "2087.84", "NaN", True, [], {"usd": 1})
 
 

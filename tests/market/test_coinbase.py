@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.bars import Interval
 from app.market.coinbase import Coinbase
-from app.market.source import Fault, Garbled
+from app.market.source import Answer, Fault, Garbled
 from tests.market import answers as a
 
 SOURCE = Coinbase()
@@ -26,7 +26,9 @@ def test_each_product_is_one_call() -> None:
     ]
 
 
-@pytest.mark.parametrize("asset", ["wrapped-bitcoin", "coinbase-wrapped-btc", "wrapped-steth", "rocket-pool-eth", "usd-coin", None])
+@pytest.mark.parametrize(
+    "asset", ["wrapped-bitcoin", "coinbase-wrapped-btc", "wrapped-steth", "rocket-pool-eth", "usd-coin", None]
+)
 def test_what_only_stands_for_another_asset_is_not_priced_as_it(asset: str | None) -> None:
     assert not SOURCE.covers(a.Token(8453, a.UNKNOWN.address, "X", "X", 18, asset))
 
@@ -45,7 +47,7 @@ def test_a_price_with_a_bad_time_is_rejected(bad: Any) -> None:
 
 def test_null_and_missing_are_no_reading() -> None:
     for payload in (a.changed(a.COINBASE, "price", to=None), a.without(a.COINBASE, "price")):
-        assert SOURCE.parse(payload, ETH, a.AT) == a.Answer()
+        assert SOURCE.parse(payload, ETH, a.AT) == Answer()
 
 
 def test_a_price_without_a_time_is_as_old_as_its_fetch_and_extra_keys_do_not_matter() -> None:
@@ -82,7 +84,15 @@ def test_candles_are_low_high_open_close_and_coins_are_valued_at_the_close() -> 
 
 
 @pytest.mark.parametrize(
-    "row", [None, [], [1, 2, 3, 4, 5], [1779028200, "1", 1, 1, 1, 1], [1779028200, 2, 1, 1, 1, 1], [1779028200, 1, 1, 1, 1, "1"]]
+    "row",
+    [
+        None,
+        [],
+        [1, 2, 3, 4, 5],
+        [1779028200, "1", 1, 1, 1, 1],
+        [1779028200, 2, 1, 1, 1, 1],
+        [1779028200, 1, 1, 1, 1, "1"],
+    ],
 )
 def test_a_bad_candle_garbles_the_history(row: Any) -> None:
     with pytest.raises(Garbled):

@@ -18,7 +18,16 @@ def test_fractions_are_exact() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", '{"a": 1', "<html>429</html>", '{"a": NaN}', "[Infinity]", "1e99999999999999999999", "9" * 5000, "[" * 100_000],
+    [
+        "",
+        '{"a": 1',
+        "<html>429</html>",
+        '{"a": NaN}',
+        "[Infinity]",
+        "1e99999999999999999999",
+        "9" * 5000,
+        "[" * 100_000,
+    ],
     ids=["empty", "truncated", "html", "nan", "infinity", "endless exponent", "endless integer", "endless depth"],
 )
 def test_what_is_not_json_is_garbled(text: str) -> None:
@@ -26,7 +35,9 @@ def test_what_is_not_json_is_garbled(text: str) -> None:
         decode.decoded(text)
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "NaN", "1e-18", "1e30", "", "1.", "0x10", "１", 5, Decimal(5), None, True])
+@pytest.mark.parametrize(
+    "value", ["0", "-1", "NaN", "1e-18", "1e30", "", "1.", "0x10", "１", 5, Decimal(5), None, True]
+)
 def test_a_text_price_is_text_within_bounds(value: Any) -> None:
     with pytest.raises(Garbled):
         decode.text_price(value)
@@ -42,7 +53,9 @@ def test_prices_may_have_an_exponent() -> None:
     assert decode.text_price("1.5e-05") == decode.number_price(Decimal("1.5e-05")) == Decimal("0.000015")
 
 
-@pytest.mark.parametrize("value", [True, "1779092258", None, -1, 10**12, Decimal("NaN"), Decimal("sNaN"), Decimal("1e400"), 10**400])
+@pytest.mark.parametrize(
+    "value", [True, "1779092258", None, -1, 10**12, Decimal("NaN"), Decimal("sNaN"), Decimal("1e400"), 10**400]
+)
 def test_a_time_is_a_number_of_seconds_of_this_millennium(value: Any) -> None:
     with pytest.raises(Garbled):
         decode.unix_time(value)
@@ -61,7 +74,9 @@ def test_times_are_utc() -> None:
     assert decode.iso_time("2026-05-18T10:17:38.5+02:00") == expected
 
 
-@pytest.mark.parametrize("value", [1779092258, None, "", "yesterday", "2026-05-18T10:17:38", "0001-01-01T00:00:00+23:59"])
+@pytest.mark.parametrize(
+    "value", [1779092258, None, "", "yesterday", "2026-05-18T10:17:38", "0001-01-01T00:00:00+23:59"]
+)
 def test_an_iso_time_has_a_zone(value: Any) -> None:
     with pytest.raises(Garbled):
         decode.iso_time(value)
@@ -92,4 +107,6 @@ def test_an_answer_without_an_error_passes(answer: Any) -> None:
 
 
 def test_a_providers_words_are_made_fit_for_one_line() -> None:
-    assert decode.said("down\n[TRADE] forged\x00\u202e\ud800 " + "x" * 500) == ("down [TRADE] forged " + "x" * 500)[:200]
+    assert (
+        decode.said("down\n[TRADE] forged\x00\u202e\ud800 " + "x" * 500) == ("down [TRADE] forged " + "x" * 500)[:200]
+    )

@@ -91,7 +91,9 @@ def test_a_chart_without_the_token_is_empty() -> None:
     assert a.history(SOURCE, {"coins": {}}, Interval.D1) == []
 
 
-@pytest.mark.parametrize("point", [None, [], {}, {"timestamp": 1779027910}, {"timestamp": "1", "price": 2}, {"price": 1}])
+@pytest.mark.parametrize(
+    "point", [None, [], {}, {"timestamp": 1779027910}, {"timestamp": "1", "price": 2}, {"price": 1}]
+)
 def test_a_bad_point_garbles_the_chart(point: Any) -> None:
     with pytest.raises(Garbled):
         a.history(SOURCE, a.changed(a.DEFILLAMA_CHART, *COIN, "prices", 0, to=point))

@@ -10,6 +10,7 @@ from app.market.source import Fault, Garbled
 from tests.market import answers as a
 
 SOURCE = DexScreener()
+LINK_ONLY = a.answer([a.pair(a.LINK, a.USDC, "14.25", "14.25", 10_000)])
 
 
 def test_the_price_comes_with_its_pool_and_without_a_time() -> None:
@@ -25,24 +26,20 @@ def test_the_deepest_pool_speaks() -> None:
 
 
 def test_of_a_quote_token_the_price_is_the_base_price_over_the_pool_price() -> None:
-    payload = a.answer([a.pair(a.LINK, a.WETH, "14.25", "0.0068", 80_000)])
-    assert a.prices(SOURCE, payload) == {"LINK": Decimal("14.25"), "WETH": a.Decimal("14.25") / Decimal("0.0068")} or abs(
-        a.prices(SOURCE, payload)["WETH"] - Decimal("2095.588235294")
-    ) < Decimal("1e-6")
+    payload = a.answer([a.pair(a.LINK, a.WETH, "14.25", "0.0064", 80_000)])
+    assert a.prices(SOURCE, payload) == {"LINK": Decimal("14.25"), "WETH": Decimal("2226.5625")}
 
 
 @pytest.mark.parametrize("native", [None, "0", "-1", "NaN", 0.0068, "1e-300", "1e300"])
 def test_a_quote_token_without_a_good_pool_price_is_rejected(native: Any) -> None:
-    payload = [a.changed(a.answer([a.pair(a.LINK, a.WETH, "14.25", "1", 80_000)]), 0, "priceNative", to=native)[0]]
+    payload = a.changed(a.answer([a.pair(a.LINK, a.WETH, "14.25", "1", 80_000)]), 0, "priceNative", to=native)
     assert a.only_link_stands(SOURCE, payload)
 
 
 @pytest.mark.parametrize("liquidity", [9999.99, 0, -5, "99172790.77", None, True, {}])
 def test_a_pool_of_less_than_ten_thousand_dollars_is_not_heard(liquidity: Any) -> None:
-    assert a.only_link_is_known(SOURCE, a.changed(a.DEXSCREENER[:1] + LINK_ONLY, 0, "liquidity", "usd", to=a.answer([liquidity])[0]))
-
-
-LINK_ONLY = a.answer([a.pair(a.LINK, a.USDC, "14.25", "14.25", 10_000)])
+    payload = a.changed(a.DEXSCREENER[:1] + LINK_ONLY, 0, "liquidity", "usd", to=a.answer([liquidity])[0])
+    assert a.only_link_is_known(SOURCE, payload)
 
 
 @pytest.mark.parametrize("key", ["liquidity", "chainId", "baseToken"])

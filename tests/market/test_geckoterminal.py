@@ -66,8 +66,8 @@ def test_an_item_that_names_no_token_is_passed_over(item: Any) -> None:
 
 @pytest.mark.parametrize("item", [None, {}, {"id": "base_weth", "type": "pool"}, {"id": 5, "type": "pool"}])
 def test_an_included_thing_that_is_no_pool_is_passed_over(item: Any) -> None:
-    reading = SOURCE.parse(a.changed(a.GECKOTERMINAL, "included", 0, to=item), SOURCE.plan([a.WETH])[0], a.AT).readings[0]
-    assert reading.pool is None
+    payload = a.changed(a.GECKOTERMINAL, "included", 0, to=item)
+    assert SOURCE.parse(payload, SOURCE.plan([a.WETH])[0], a.AT).readings[0].pool is None
 
 
 def test_case_of_addresses_and_extra_keys_do_not_matter() -> None:

@@ -3,10 +3,8 @@
 import gzip
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -227,23 +225,6 @@ def test_the_build_finds_the_node_of_this_environment_first() -> None:
     assert rest == ["/bin"]
 
 
-def test_serving_without_a_page_is_refused(house: Path) -> None:
-    with pytest.raises(NotBuilt, match="make setup"):
-        frontend.prepare_to_serve(house)
-
-
-def test_serving_rests_on_the_names_that_the_installed_reflex_uses() -> None:
-    from reflex_base.environment import environment
-
-    known = {
-        environment.REFLEX_SKIP_COMPILE.name,
-        environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.name,
-        environment.REFLEX_ENV_MODE.name,
-        environment.REFLEX_CHECK_LATEST_VERSION.name,
-    }
-    assert set(frontend.SERVING) == known | {"REFLEX_TELEMETRY_ENABLED"}
-
-
 PAGE = '''
 """The smallest desk: one page with one state, and one route."""
 
@@ -270,21 +251,19 @@ app.add_page(lambda: rx.text(Count.number), route="/", title="Desk")
 '''
 
 SERVE = """
-import sys
-from app.runtime.frontend import prepare_to_serve
-prepare_to_serve()
-import uvicorn
-uvicorn.run("app.main:app", factory=True, host="127.0.0.1", port=int(sys.argv[1]), access_log=False)
+import socket
+from app.runtime.serving import serve
+serve(socket.create_server(("127.0.0.1", 0)))
 """
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that holds the real set-up and the smallest desk, built by the real Reflex."""
+    """A project that holds the rooms as they are and the smallest desk, built by the real Reflex."""
     root = tmp_path_factory.mktemp("built") / "a house"
-    for name in ("rxconfig.py", "app/__init__.py", "app/runtime/__init__.py", "app/runtime/frontend.py"):
-        write(root / name, (frontend.ROOT / name).read_text("utf-8"))
-    shutil.copytree(frontend.ROOT / "reflex.lock", root / "reflex.lock")
+    for folder in ("app", "reflex.lock"):
+        shutil.copytree(frontend.ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(frontend.ROOT / "rxconfig.py", root)
     write(root / "app" / "main.py", PAGE)
     subprocess.run([sys.executable, "-m", "app.runtime.frontend"], cwd=root, check=True)
     return root
@@ -292,26 +271,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(built: Path) -> Iterator[str]:
-    """Where the built project serves; the port differs from the one it was built with."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], cwd=built, stderr=subprocess.PIPE, text=True)
+    """Where the built project serves: a port other than the one it was built with."""
+    server = subprocess.Popen([sys.executable, "-c", SERVE], cwd=built, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
     try:
-        for _ in range(600):
-            if server.poll() is not None or answers(port):
-                break
-            time.sleep(0.1)
-        assert server.poll() is None, server.stderr and server.stderr.read()
-        yield f"127.0.0.1:{port}"
+        said = server.stdout.readline()
+        assert "127.0.0.1:" in said, f"the server ended before it served: {said}"
+        yield said.split("http://")[1].strip()
     finally:
         server.terminate()
         server.communicate()
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.slow
@@ -326,7 +295,7 @@ def test_a_real_build_names_no_address_and_leaves_the_lock_without_any(built: Pa
 
 @pytest.mark.slow
 def test_one_process_serves_the_page_compressed_the_api_and_the_websocket(address: str) -> None:
-    with httpx.Client(base_url=f"http://{address}") as browser:
+    with httpx.Client(base_url=f"http://{address}", transport=httpx.HTTPTransport(retries=5)) as browser:
         page = browser.get("/", headers={"accept-encoding": "gzip"})
         assert (page.status_code, page.headers["content-encoding"]) == (200, "gzip")
         assert "<title>Desk</title>" in page.text

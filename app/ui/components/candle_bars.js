@@ -3,15 +3,22 @@ const MOST_BARS = 5000;
 const MINUTE = 60000;
 export const DAY = 1440 * MINUTE;
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720].map((m) => m * MINUTE);
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY_STEPS = [1, 2, 4, 7, 14, 28, 91, 182, 364].map((d) => d * DAY);
 
 export const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 export const money = (x, decimals) =>
   x.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 export const compact = (x) => x.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
-const utc = (ms, options) => new Date(ms).toLocaleString("en-GB", { timeZone: "UTC", ...options });
-export const dayOf = (ms) => utc(ms, { day: "numeric", month: "short" });
-export const clockOf = (ms) => utc(ms, { hour: "2-digit", minute: "2-digit" });
+const two = (n) => String(n).padStart(2, "0");
+export function dayOf(ms) {
+  const at = new Date(ms);
+  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}`;
+}
+export function clockOf(ms) {
+  const at = new Date(ms);
+  return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+}
 
 // The first index whose time is not before `at`.
 export function indexFrom(times, at) {

@@ -54,21 +54,21 @@ def change(quote: ArrayVar[list[str | int]]) -> rx.Component:
     )
 
 
-def _row(row: ObjectVar[dict[str, str | bool]]) -> rx.Component:
+def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
     quote = quote_of(row["key"])
     return rx.el.button(
         rx.el.div(
-            rx.el.div(row["symbol"], class_name="symbol", title=row["name"].to(str)),
+            rx.el.div(row["symbol"], class_name="symbol", title=row["name"]),
             quote_age(quote),
         ),
-        rx.cond(row["spark"] != "", spark(row["spark"].to(str), row["up"].to(bool)), rx.el.span()),
+        rx.cond(row["spark"] != "", spark(row["spark"], row["up"] != ""), rx.el.span()),
         rx.el.div(rx.el.div(quote[0], class_name="price"), rx.el.div(change(quote), class_name="change")),
-        on_click=ChartState.choose(row["key"].to(str)),
+        on_click=ChartState.choose(row["key"]),
         class_name="row",
-        title=row["note"].to(str),
+        title=row["note"],
         custom_attrs={
-            "data-token": row["key"].to(str),
-            "data-chosen": rx.cond(ChartState.chosen == row["key"].to(str), "true", "false"),
+            "data-token": row["key"],
+            "data-chosen": rx.cond(ChartState.chosen == row["key"], "true", "false"),
         },
     )
 

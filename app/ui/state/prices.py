@@ -24,7 +24,7 @@ class PricesState(rx.State):
     stands for (Unix ms), how long it is live (ms), and whether two groups agree (1, 0)."""
 
     quotes: dict[str, list[str | int]] = {}
-    server_ms: int = 0
+    server_ms: float = 0.0
 
     @rx.event
     async def load(self):
@@ -32,9 +32,9 @@ class PricesState(rx.State):
 
 
 class WatchState(rx.State):
-    """`rows` are the watched tokens in order: key, symbol, name, address, note, spark (points), up."""
+    """`rows` are the watched tokens in order: key, symbol, name, address, note, spark (points), up ('yes' or empty)."""
 
-    rows: list[dict[str, str | bool]] = []
+    rows: list[dict[str, str]] = []
     opened: bool = False
     adding: bool = False
     asked: str = ""
@@ -103,7 +103,7 @@ async def show_prices(state: rx.State) -> None:
         return
     quotes = {row_key(house, entry): _quote(house, entry) for entry in house.floor.watchlist}
     if quotes != getattr(state, "quotes", None):
-        put(state, quotes=quotes, server_ms=server_ms())
+        put(state, quotes=quotes, server_ms=float(server_ms()))
 
 
 async def show_watchlist(state: rx.State) -> None:
@@ -147,7 +147,7 @@ def live_ms(house: House, held: Consensus) -> int:
     return max(_LEAST_LIVE_MS, round(limit))
 
 
-def _row(house: House, entry: WatchedToken) -> dict[str, str | bool]:
+def _row(house: House, entry: WatchedToken) -> dict[str, str]:
     token, priced = entry.token, priced_as(entry.token)
     closes = house.day(token).closes
     note = entry.reason or ""
@@ -162,7 +162,7 @@ def _row(house: House, entry: WatchedToken) -> dict[str, str | bool]:
         "address": token.address,
         "note": note,
         "spark": fmt.points(closes),
-        "up": len(closes) < 2 or closes[-1] >= closes[0],
+        "up": "" if len(closes) > 1 and closes[-1] < closes[0] else "yes",
     }
 
 

@@ -1,0 +1,201 @@
+"""Whatever comes off the wire, a parser answers with sound values or Garbled, and nothing else escapes."""
+
+import copy
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.bars import Interval
+from app.domain.money import LARGEST_PRICE, SMALLEST_PRICE
+from app.domain.tokens import Token
+from app.market import erc20
+from app.market.erc20 import LONGEST_NAME, LONGEST_SYMBOL, MOST_DECIMALS, Refusal
+from app.market.source import Garbled
+from tests.market import answers as a
+
+Path = tuple[str | int, ...]
+
+WORDS = st.sampled_from(
+    [
+        "",
+        "0",
+        "-1",
+        "1",
+        "2087.84",
+        "NaN",
+        "1e-18",
+        "1e30",
+        "1e999",
+        "0x",
+        "0x1",
+        "0x" + "ff" * 32,
+        "0x" + "00" * 31 + "20" + "ff" * 32,
+        "base",
+        "usd",
+        "\ud800",
+        "2026-05-28T04:04:11Z",
+        "9999-12-31T23:59:59-23:59",
+        a.WETH.address,
+        a.POOL.address,
+        hex(8453),
+    ]
+)
+NUMBERS = st.sampled_from(
+    [0, 1, -1, 3, 8453, a.STAMP, 10**12, 10**400, -(10**400)]
+    + [Decimal(text) for text in ("0.5", "-0", "1e-18", "1e30", "1e-999999", "1e999999", "NaN", "sNaN", "Infinity")]
+)
+LEAVES = st.none() | st.booleans() | NUMBERS | WORDS | st.text(max_size=8) | st.integers() | st.decimals()
+KEYS = st.sampled_from(
+    ["data", "error", "errors", "status", "message", "coins", "prices", "price", "usd", "result", "id", "code", "c"]
+)
+GARBAGE = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | WORDS, inner, max_size=4), max_leaves=12
+)
+
+
+def paths(node: Any, here: Path = ()) -> list[Path]:
+    """The way to every node of a decoded value, itself first."""
+    steps: list[str | int] = (
+        list(node) if isinstance(node, dict) else list(range(len(node))) if isinstance(node, list) else []
+    )
+    return [here, *(path for step in steps for path in paths(node[step], (*here, step)))]
+
+
+@st.composite
+def mutations(draw: st.DrawFn, valid: Any) -> Any:
+    """The valid answer with up to three of its nodes replaced by garbage or taken out."""
+    payload = copy.deepcopy(valid)
+    for _ in range(draw(st.integers(1, 3))):
+        path = draw(st.sampled_from(paths(payload)))
+        if not path:
+            return draw(GARBAGE)
+        node = payload
+        for step in path[:-1]:
+            node = node[step]
+        if draw(st.booleans()):
+            node[path[-1]] = draw(GARBAGE)
+        else:
+            del node[path[-1]]
+    return payload
+
+
+CASE = st.sampled_from(a.CASES)
+CASE_AND_MUTATION = CASE.flatmap(lambda case: st.tuples(st.just(case), mutations(case.payload)))
+HISTORY = st.sampled_from(a.HISTORIES)
+HISTORY_AND_MUTATION = HISTORY.flatmap(lambda pair: st.tuples(st.just(pair[0]), mutations(pair[1])))
+HEX = st.binary(max_size=200).map(lambda data: "0x" + data.hex())
+
+
+def check_prices(case: a.Case, payload: Any) -> None:
+    for call in (case.call, case.call.otherwise or case.call):
+        try:
+            answer = case.source.parse(payload, call, a.AT)
+        except Garbled:
+            continue
+        asked = {token.key for token in call.tokens}
+        for reading in answer.readings:
+            assert reading.price.is_finite()
+            assert SMALLEST_PRICE <= reading.price <= LARGEST_PRICE
+            assert reading.token in asked
+            assert (reading.source, reading.fetched_at) == (case.source.card.name, a.AT)
+            assert reading.as_of is None or reading.as_of.tzinfo is UTC
+            assert reading.pool is None or reading.pool.liquidity_usd >= 10_000
+        assert len(answer.readings) + len(answer.rejected) <= len(call.tokens)
+        assert all(line.isprintable() for line in answer.rejected)
+
+
+def check_history(source: a.HistorySource, payload: Any) -> None:
+    call = source.history(a.WETH, Interval.M5, a.POOL)
+    assert call is not None
+    try:
+        bars = source.parse_history(payload, call, Interval.M5)
+    except Garbled:
+        return
+    starts = [bar.at for bar in bars]
+    assert starts == sorted(set(starts))
+    for bar in bars:
+        assert Interval.M5.start_of(bar.at) == bar.at
+        assert bar.low <= bar.high
+        for price in (bar.open, bar.high, bar.low, bar.close):
+            assert price.is_finite()
+            assert SMALLEST_PRICE <= price <= LARGEST_PRICE
+        assert bar.volume.is_finite()
+        assert bar.volume >= 0
+
+
+def check_identity(payload: Any) -> None:
+    try:
+        found = erc20.identity(payload, 8453, a.WETH.address)
+    except Garbled:
+        return
+    if isinstance(found, Refusal):
+        assert found.sentence.isprintable()
+        assert found.sentence.endswith(".")
+        return
+    assert isinstance(found, Token)
+    assert 0 <= found.decimals <= MOST_DECIMALS
+    assert 0 < len(found.symbol) <= LONGEST_SYMBOL
+    assert 0 < len(found.name) <= LONGEST_NAME
+    assert (found.symbol + found.name).isprintable()
+
+
+@given(CASE, GARBAGE)
+def test_garbage_makes_no_price(case: a.Case, payload: Any) -> None:
+    check_prices(case, payload)
+
+
+@settings(max_examples=600)
+@given(CASE_AND_MUTATION)
+def test_a_damaged_answer_makes_only_sound_prices(damaged: tuple[a.Case, Any]) -> None:
+    check_prices(*damaged)
+
+
+@given(HISTORY, GARBAGE)
+def test_garbage_makes_no_bars(known: tuple[a.HistorySource, Any], payload: Any) -> None:
+    check_history(known[0], payload)
+
+
+@settings(max_examples=300)
+@given(HISTORY_AND_MUTATION)
+def test_a_damaged_history_makes_only_sound_bars(damaged: tuple[a.HistorySource, Any]) -> None:
+    check_history(*damaged)
+
+
+@settings(max_examples=300)
+@given(GARBAGE | mutations(a.IDENTITY))
+def test_a_damaged_identity_makes_only_sound_tokens(payload: Any) -> None:
+    check_identity(payload)
+
+
+@settings(max_examples=300)
+@given(HEX, HEX, HEX)
+def test_whatever_bytes_a_contract_returns_make_a_sound_token_or_none(decimals: str, symbol: str, name: str) -> None:
+    check_identity(a.rpc_answer(hex(8453), a.DEPLOYED, decimals, symbol, name))
+    check_identity(a.rpc_answer(hex(8453), a.DEPLOYED, a.number_hex(18), symbol, name))
+
+
+@settings(max_examples=300)
+@given(HEX, st.binary(max_size=200), st.binary(max_size=200))
+def test_whatever_bytes_feeds_return_make_sound_prices_or_none(blob: str, one: bytes, other: bytes) -> None:
+    case = a.CASES[-1]
+    check_prices(case, a.rpc_answer(hex(8453), blob))
+    check_prices(case, a.rpc_answer(hex(8453), a.aggregated(a.round_data(0), one, other)))
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 10**6), st.binary(min_size=1, max_size=4))
+def test_a_damaged_multicall_answer_makes_sound_prices_or_none(where: int, damage: bytes) -> None:
+    good = a.aggregated(a.round_data(0), a.round_data(208784000000), a.round_data(1425000000))
+    data = bytearray.fromhex(good[2:])
+    start = where % len(data)
+    data[start : start + len(damage)] = damage
+    check_prices(a.CASES[-1], a.rpc_answer(hex(8453), "0x" + data.hex()))
+
+
+def test_the_good_answers_are_good() -> None:
+    for case in a.CASES:
+        answer = case.source.parse(case.payload, case.call, datetime(2026, 5, 28, 4, 5, tzinfo=UTC))
+        assert (len(answer.readings), answer.rejected) == (len(case.call.tokens), ())

@@ -65,7 +65,7 @@ class ReplayFeed:
         return self._unroll.recorded(self._cursor, self._clock.instant().mono)
 
     def statuses(self) -> list[SourceStatus]:
-        return [own_status(REPLAY, self.recording.name, self._floor, self._last, self.recording.interval_s)]
+        return [own_status(REPLAY, "Recording", self._floor, self._last, self.recording.interval_s)]
 
     def shortest(self, interval: Interval) -> Interval:
         long_enough = (i for i in Interval if i.seconds >= max(interval.seconds, self.recording.interval_s))

@@ -18,8 +18,7 @@ def candle_base() -> dict[str, Any]:
 def _candle_base() -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    candle = go.Candlestick(whiskerwidth=0, hoverinfo="none", showlegend=False, increasing_line_width=1)
-    candle.decreasing.line.width = 1
+    candle = go.Candlestick(whiskerwidth=0, hoverinfo="none", showlegend=False)
     volume = go.Bar(yaxis="y2", opacity=0.3, hoverinfo="none", showlegend=False, marker_line_width=0)
     marks = go.Scatter(mode="markers", hoverinfo="none", showlegend=False, marker_size=10)
     # A Figure would bring its default template along even with template=None; a bare Layout does not.

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from tests.double.bench import Ask, Stall, grid, iso
-from tests.double.wire import Lens, Reply, plain
+from tests.double.wire import GONE, Lens, Reply, plain
 
 _PRODUCTS = {
     "ETH": "weth",
@@ -27,6 +27,12 @@ _PRODUCTS = {
     "USDT": "tether",
     "DAI": "dai",
     "CBETH": "coinbase-wrapped-staked-eth",
+    "EURC": "euro-coin",
+    "ENA": "ethena",
+    "PENDLE": "pendle",
+    "MORPHO": "morpho",
+    "DEGEN": "degen-base",
+    "TOSHI": "toshi",
 }
 _GRANULARITIES = frozenset({60, 300, 900, 3600, 21_600, 86_400})
 _CANDLES = 300
@@ -34,7 +40,7 @@ _NOT_FOUND = Reply({"message": "NotFound"}, 404)
 
 
 def products(ask: Ask) -> Reply:
-    return Reply([_product(base) for base in _PRODUCTS])
+    return Reply([_product(base) for base in _PRODUCTS if f"{base}-USD" not in ask.floor.delisted])
 
 
 def _product(base: str) -> dict[str, object]:
@@ -109,7 +115,8 @@ def _moment(text: str) -> datetime:
 
 def _traded(ask: Ask) -> str | None:
     base, _, quote = ask.path["id"].partition("-")
-    return _PRODUCTS.get(base) if quote == "USD" else None
+    gone = quote != "USD" or ask.path["id"] in ask.floor.delisted
+    return None if gone else _PRODUCTS.get(base)
 
 
 def _nudged(lens: Lens, factor: str) -> Decimal:
@@ -139,27 +146,37 @@ _PAIRS = (
     ("ONDOUSD", "ONDOUSD", "ondo-finance"),
     ("PENDLEUSD", "PENDLEUSD", "pendle"),
     ("POLUSD", "POLUSD", "polygon-ecosystem-token"),
+    ("MORPHOUSD", "MORPHOUSD", "morpho"),
+    ("AEROUSD", "AEROUSD", "aerodrome-finance"),
+    ("VIRTUALUSD", "VIRTUALUSD", "virtual-protocol"),
+    ("GMXUSD", "GMXUSD", "gmx"),
 )
-_BY_NAME = {name: (own, asset) for own, other, asset in _PAIRS for name in (own, other)}
 _MINUTES = frozenset({1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600})
 _ROWS = 720
 
 
 def kraken_ticker(ask: Ask) -> Reply:
     """All pairs, or those named; one unknown name fails the whole call, with status 200."""
-    wanted = ask.csv(ask.query.get("pair")) or [own for own, _, _ in _PAIRS]
-    if any(name not in _BY_NAME for name in wanted):
+    listed = _listed(ask)
+    wanted = ask.csv(ask.query.get("pair")) or list(listed)
+    if any(name not in listed for name in wanted):
         return _kraken_error("EQuery:Unknown asset pair")
-    return Reply({"error": [], "result": {_BY_NAME[name][0]: _kraken_entry(ask, _BY_NAME[name][1]) for name in wanted}})
+    return Reply({"error": [], "result": {listed[name][0]: _kraken_entry(ask, listed[name][1]) for name in wanted}})
+
+
+def _listed(ask: Ask) -> dict[str, tuple[str, str]]:
+    """Kraken's own name and the asset by each name that a pair may be asked for."""
+    here = [row for row in _PAIRS if not ask.floor.delisted & {row[0], row[1]}]
+    return {name: (own, asset) for own, other, asset in here for name in (own, other)}
 
 
 def _kraken_entry(ask: Ask, asset: str) -> dict[str, object]:
     lens, day = ask.lens(asset), ask.floor.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    volume = plain(ask.floor.tape.volume(asset, day))
+    volume, last = plain(ask.floor.tape.volume(asset, day)), lens.text()
     return {
         "a": [plain(_nudged(lens, "1.0001")), "1", "1.000"],
         "b": [plain(_nudged(lens, "0.9999")), "2", "2.000"],
-        "c": [lens.text(), "0.04408910"],
+        "c": last if last is GONE else [last, "0.04408910"],
         "v": [volume, volume],
         "p": [plain(lens.true), plain(lens.true)],
         "t": [3907, 10056],
@@ -171,7 +188,7 @@ def _kraken_entry(ask: Ask, asset: str) -> dict[str, object]:
 
 def kraken_ohlc(ask: Ask) -> Reply:
     """At most 720 rows, oldest first, the open one last; `last` is the newest closed one's time."""
-    pair, minutes = _BY_NAME.get(ask.query.get("pair", "")), ask.seconds("interval") or 1
+    pair, minutes = _listed(ask).get(ask.query.get("pair", "")), ask.seconds("interval") or 1
     if pair is None:
         return _kraken_error("EQuery:Unknown asset pair")
     if minutes not in _MINUTES:
@@ -191,10 +208,10 @@ def _kraken_row(ask: Ask, asset: str, start: datetime, seconds: int) -> list[obj
 
 
 def asset_pairs(ask: Ask) -> Reply:
-    named = ask.csv(ask.query.get("pair"))
-    if any(name not in _BY_NAME for name in named):
+    listed, named = _listed(ask), ask.csv(ask.query.get("pair"))
+    if any(name not in listed for name in named):
         return _kraken_error("EQuery:Unknown asset pair")
-    wanted = {_BY_NAME[name][0] for name in named} or {own for own, _, _ in _PAIRS}
+    wanted = {listed[name][0] for name in named or listed}
     return Reply({"error": [], "result": {own: _kraken_pair(own, other) for own, other, _ in _PAIRS if own in wanted}})
 
 

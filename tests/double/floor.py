@@ -46,6 +46,7 @@ class Floor:
     requests: list[Request] = field(default_factory=list[Request])
     deployed: dict[TokenKey, Deployed] = field(default_factory=dict[TokenKey, Deployed])
     contracts: set[TokenKey] = field(default_factory=set[TokenKey])
+    delisted: set[str] = field(default_factory=set[str])
     sequencers: dict[int, tuple[bool, datetime]] = field(default_factory=dict[int, tuple[bool, datetime]])
     _new_pools: list[Pool] = field(default_factory=list[Pool])
     _afoot: dict[tuple[str, str | None], Mischief] = field(default_factory=dict[tuple[str, str | None], Mischief])

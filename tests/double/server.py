@@ -190,6 +190,10 @@ class Double:
         """Adds a contract that is no token: it has code and every call to it reverts."""
         self._floor.contracts.add(TokenKey(chain_id, address.lower()))
 
+    def delist(self, pair: str) -> None:
+        """An exchange no longer knows a pair: 'GRT-USD' is Coinbase's, 'GRTUSD' Kraken's."""
+        self._floor.delisted.add(pair)
+
     def sequencer(self, chain_id: int, *, up: bool) -> None:
         """Changes what the chain's sequencer feed says, from now on."""
         self._floor.sequencers[chain_id] = (not up, self._floor.now())

@@ -155,6 +155,17 @@ def test_a_contract_that_is_no_token_reverts_every_call(double: Double) -> None:
     assert (answer["error"]["code"], answer["error"]["data"]) == (3, "0x")
 
 
+def test_a_delisted_pair_is_unknown_to_its_exchange_only(double: Double) -> None:
+    double.delist("XETHZUSD")
+    assert asked(double, "kraken").json() == {"error": ["EQuery:Unknown asset pair"]}
+    everything = fetched(double.url("kraken") + "/Ticker").json()["result"]
+    assert "XETHZUSD" not in everything
+    assert "LINKUSD" in everything
+    assert asked(double, "coinbase").status_code == 200
+    double.delist("ETH-USD")
+    assert asked(double, "coinbase").status_code == 404
+
+
 def test_a_sequencer_can_go_down_and_come_back(double: Double) -> None:
     feed = "0xBCF85224fc0756B9Fa45aA7892530B47e10b6433"
 

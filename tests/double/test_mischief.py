@@ -231,3 +231,9 @@ def test_an_unknown_source_or_asset_is_an_error_of_the_test(double: Double) -> N
         double.misbehave("coinbse", Mischief.HTML)
     with pytest.raises(UnknownAsset):
         double.misbehave("coinbase", Mischief.HTML, asset="wethh")
+
+
+def test_missing_takes_krakens_last_trade_away_and_shifts_nothing_into_its_place(double: Double) -> None:
+    eth = spoiled(double, "kraken", Mischief.MISSING, asset="weth").json()["result"]["XETHZUSD"]
+    assert "c" not in eth
+    assert len(eth["a"]) == 3

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from eth_abi.abi import encode
-
 from app.domain.bars import Interval
 from app.domain.prices import Pool
 from app.domain.registry import REGISTRY
@@ -23,10 +21,11 @@ from app.market.dexscreener import DexScreener
 from app.market.geckoterminal import GeckoTerminal
 from app.market.kraken import Kraken
 from app.market.source import Call, HistorySource, PriceSource
+from tests.market import onchain
 
 AT = datetime(2026, 5, 28, 4, 5, tzinfo=UTC)
-STATED = datetime(2026, 5, 28, 4, 4, 11, tzinfo=UTC)
-STAMP = int(STATED.timestamp())
+STATED = datetime.fromtimestamp(onchain.STAMP, UTC)
+STAMP = onchain.STAMP
 KEY = "k3y/with?odd#signs"
 
 WETH = REGISTRY[TokenKey(8453, "0x4200000000000000000000000000000000000006")]
@@ -225,36 +224,8 @@ KRAKEN_CANDLES = answer(
 )
 
 
-def round_data(price: int, updated_at: int = STAMP) -> bytes:
-    """What latestRoundData returns."""
-    return encode(["uint80", "int256", "uint256", "uint256", "uint80"], [7, price, updated_at, updated_at, 7])
-
-
-def rpc_answer(*results: object) -> list[Any]:
-    """The answers to a batch, in the order that no client may rely on: the last one first."""
-    return [{"jsonrpc": "2.0", "id": i, "result": result} for i, result in enumerate(results, start=1)][::-1]
-
-
-def aggregated(*rounds: bytes | None) -> str:
-    """What Multicall3's aggregate3 returns; None is a call that failed."""
-    rows = [(data is not None, data or b"") for data in rounds]
-    return "0x" + encode(["(bool,bytes)[]"], [rows]).hex()
-
-
-CHAINLINK = rpc_answer(hex(8453), aggregated(round_data(0), round_data(208784000000), round_data(1425000000)))
-
-DEPLOYED = "0x6080604052"
-
-
-def text_hex(words: str) -> str:
-    return "0x" + encode(["string"], [words]).hex()
-
-
-def number_hex(value: int) -> str:
-    return "0x" + encode(["uint256"], [value]).hex()
-
-
-IDENTITY = rpc_answer(hex(8453), DEPLOYED, number_hex(18), text_hex("WETH"), text_hex("Wrapped Ether"))
+_ROUNDS = (onchain.round_data(answer) for answer in (0, 208784000000, 1425000000))
+CHAINLINK = onchain.rpc_answer(hex(8453), onchain.aggregated(*_ROUNDS))
 
 _PAYLOADS: tuple[tuple[PriceSource, Any], ...] = (
     (CoinGecko(), COINGECKO),

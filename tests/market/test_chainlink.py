@@ -11,11 +11,12 @@ from app.market.chainlink import Chainlink
 from app.market.feeds import FEEDS, SEQUENCERS
 from app.market.source import Fault, Garbled
 from tests.market import answers as a
+from tests.market import onchain
 
 SOURCE = Chainlink(8453, ("https://one", "https://two"))
 CALL = SOURCE.plan([a.WETH, a.LINK])[0]
-UP = a.round_data(0)
-ETH, LINK = a.round_data(208784000000), a.round_data(1425000000)
+UP = onchain.round_data(0)
+ETH, LINK = onchain.round_data(208784000000), onchain.round_data(1425000000)
 
 
 def fault(payload: Any, source: Chainlink = SOURCE) -> Fault:
@@ -25,7 +26,7 @@ def fault(payload: Any, source: Chainlink = SOURCE) -> Fault:
 
 
 def together(*rounds: bytes | None, chain: int = 8453) -> list[Any]:
-    return a.rpc_answer(hex(chain), a.aggregated(*rounds))
+    return onchain.rpc_answer(hex(chain), onchain.aggregated(*rounds))
 
 
 def test_prices_have_eight_decimals_and_the_time_of_their_round() -> None:
@@ -55,7 +56,9 @@ def test_one_batch_asks_chain_sequencer_and_each_feed_once() -> None:
 def test_a_chain_without_a_sequencer_asks_for_none() -> None:
     source = Chainlink(1, ("https://node",))
     (call,) = source.plan([a.WETH_ETHEREUM])
-    assert source.parse(a.rpc_answer("0x1", a.aggregated(ETH)), call, a.AT).readings[0].price == Decimal("2087.84")
+    assert source.parse(onchain.rpc_answer("0x1", onchain.aggregated(ETH)), call, a.AT).readings[0].price == Decimal(
+        "2087.84"
+    )
 
 
 def test_a_node_on_another_chain_is_refused() -> None:
@@ -63,21 +66,21 @@ def test_a_node_on_another_chain_is_refused() -> None:
 
 
 def test_without_multicall3_each_feed_is_asked_by_itself() -> None:
-    assert fault(a.rpc_answer(hex(8453), "0x")) is Fault.NOT_HERE
+    assert fault(onchain.rpc_answer(hex(8453), "0x")) is Fault.NOT_HERE
     single = CALL.otherwise
     assert single is not None
     body: Any = single.body
     assert [entry["method"] for entry in body] == ["eth_chainId"] + ["eth_call"] * 3
     assert body[1]["params"] == [{"to": SEQUENCERS[8453], "data": "0xfeaf968c"}, "latest"]
-    payload = a.rpc_answer(hex(8453), *("0x" + data.hex() for data in (UP, ETH, LINK)))
+    payload = onchain.rpc_answer(hex(8453), *("0x" + data.hex() for data in (UP, ETH, LINK)))
     assert SOURCE.parse(payload, single, a.AT) == SOURCE.parse(a.CHAINLINK, CALL, a.AT)
-    assert fault(a.rpc_answer("0x1", "0x")) is Fault.REFUSED
+    assert fault(onchain.rpc_answer("0x1", "0x")) is Fault.REFUSED
 
 
 def test_one_by_one_a_feed_that_reverts_leaves_the_others() -> None:
     single = CALL.otherwise
     assert single is not None
-    payload = a.rpc_answer(hex(8453), "0x" + UP.hex(), None, "0x" + LINK.hex())
+    payload = onchain.rpc_answer(hex(8453), "0x" + UP.hex(), None, "0x" + LINK.hex())
     payload[1] = {"jsonrpc": "2.0", "id": 3, "error": {"code": 3, "message": "execution reverted", "data": "0x"}}
     answer = SOURCE.parse(payload, single, a.AT)
     assert ([str(r.price) for r in answer.readings], answer.rejected) == (
@@ -93,12 +96,12 @@ def test_one_by_one_a_feed_that_reverts_leaves_the_others() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        a.round_data(0),
-        a.round_data(-1),
-        a.round_data(1425000000, 0),
-        a.round_data(1425000000, 2**200),
-        a.round_data(10**30 * 10**8),
-        a.round_data(2**255 - 1),
+        onchain.round_data(0),
+        onchain.round_data(-1),
+        onchain.round_data(1425000000, 0),
+        onchain.round_data(1425000000, 2**200),
+        onchain.round_data(10**30 * 10**8),
+        onchain.round_data(2**255 - 1),
         b"",
         b"\x00" * 31,
         b"\xff" * 160,
@@ -110,21 +113,21 @@ def test_a_bad_round_is_rejected_and_the_others_stay(data: bytes | None) -> None
     assert a.only_link_stands(SOURCE, together(UP, data, LINK))
 
 
-@pytest.mark.parametrize("sequencer", [a.round_data(1), a.round_data(2), b"", None])
+@pytest.mark.parametrize("sequencer", [onchain.round_data(1), onchain.round_data(2), b"", None])
 def test_nothing_is_read_while_the_sequencer_is_not_known_to_work(sequencer: bytes | None) -> None:
     assert fault(together(sequencer, ETH, LINK)) in (Fault.REFUSED, Fault.GARBLED)
-    assert fault(together(a.round_data(1), ETH, LINK)) is Fault.REFUSED
+    assert fault(together(onchain.round_data(1), ETH, LINK)) is Fault.REFUSED
 
 
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [
         (together(UP, ETH), Fault.GARBLED),
-        (a.rpc_answer(hex(8453), "0x1234"), Fault.GARBLED),
-        (a.rpc_answer(hex(8453), "0xzz"), Fault.GARBLED),
-        (a.rpc_answer(hex(8453), None), Fault.GARBLED),
-        (a.rpc_answer(hex(8453)), Fault.GARBLED),
-        (a.rpc_answer(8453, a.aggregated(UP, ETH, LINK)), Fault.GARBLED),
+        (onchain.rpc_answer(hex(8453), "0x1234"), Fault.GARBLED),
+        (onchain.rpc_answer(hex(8453), "0xzz"), Fault.GARBLED),
+        (onchain.rpc_answer(hex(8453), None), Fault.GARBLED),
+        (onchain.rpc_answer(hex(8453)), Fault.GARBLED),
+        (onchain.rpc_answer(8453, onchain.aggregated(UP, ETH, LINK)), Fault.GARBLED),
         ([], Fault.GARBLED),
         (None, Fault.GARBLED),
         ({"jsonrpc": "2.0", "id": 1, "result": "0x1"}, Fault.GARBLED),

@@ -10,6 +10,7 @@ from app.market import erc20
 from app.market.erc20 import Refusal
 from app.market.source import Fault, Garbled
 from tests.market import answers as a
+from tests.market import onchain
 
 ADDRESS = a.WETH.address
 REVERT: dict[str, Any] = {"code": 3, "message": "execution reverted", "data": "0x"}
@@ -28,11 +29,11 @@ def told(*results: object) -> list[Any]:
 
 
 def described(decimals: object, symbol: object, name: object) -> list[Any]:
-    return told(hex(8453), a.DEPLOYED, decimals, symbol, name)
+    return told(hex(8453), onchain.DEPLOYED, decimals, symbol, name)
 
 
 def test_a_token_is_what_its_contract_says() -> None:
-    assert identity(a.IDENTITY) == Token(8453, ADDRESS, "WETH", "Wrapped Ether", 18)
+    assert identity(onchain.IDENTITY) == Token(8453, ADDRESS, "WETH", "Wrapped Ether", 18)
 
 
 def test_the_question_is_one_batch_of_five() -> None:
@@ -59,12 +60,12 @@ def test_an_address_without_code_is_no_contract() -> None:
 @pytest.mark.parametrize(
     ("decimals", "symbol"),
     [
-        (REVERT, a.text_hex("A")),
-        ({"code": -32000, "message": "execution reverted"}, a.text_hex("A")),
-        ("0x", a.text_hex("A")),
-        ("0x12", a.text_hex("A")),
-        (a.number_hex(18), REVERT),
-        (a.number_hex(18), "0x"),
+        (REVERT, onchain.text_hex("A")),
+        ({"code": -32000, "message": "execution reverted"}, onchain.text_hex("A")),
+        ("0x", onchain.text_hex("A")),
+        ("0x12", onchain.text_hex("A")),
+        (onchain.number_hex(18), REVERT),
+        (onchain.number_hex(18), "0x"),
     ],
 )
 def test_code_without_decimals_or_symbol_is_no_token(decimals: Any, symbol: Any) -> None:
@@ -73,39 +74,39 @@ def test_code_without_decimals_or_symbol_is_no_token(decimals: Any, symbol: Any)
 
 @pytest.mark.parametrize("decimals", [37, 255, 2**256 - 1])
 def test_more_than_36_decimals_are_refused(decimals: int) -> None:
-    refusal = identity(described(a.number_hex(decimals), a.text_hex("A"), a.text_hex("A")))
+    refusal = identity(described(onchain.number_hex(decimals), onchain.text_hex("A"), onchain.text_hex("A")))
     assert isinstance(refusal, Refusal)
     assert refusal.code == "too_many_decimals"
 
 
 @pytest.mark.parametrize("symbol", ["", " ", "\x00\x01", "\u200b\u202e"])
 def test_a_symbol_that_cannot_be_shown_is_refused(symbol: str) -> None:
-    refusal = identity(described(a.number_hex(36), a.text_hex(symbol), a.text_hex("A")))
+    refusal = identity(described(onchain.number_hex(36), onchain.text_hex(symbol), onchain.text_hex("A")))
     assert isinstance(refusal, Refusal)
     assert refusal.code == "no_symbol"
 
 
 def test_older_tokens_state_32_bytes() -> None:
     symbol, name = ("0x" + words.encode().ljust(32, b"\0").hex() for words in ("MKR", "Maker"))
-    assert identity(described(a.number_hex(18), symbol, name)) == Token(8453, ADDRESS, "MKR", "Maker", 18)
+    assert identity(described(onchain.number_hex(18), symbol, name)) == Token(8453, ADDRESS, "MKR", "Maker", 18)
 
 
 def test_a_text_is_stripped_of_controls_and_kept_short() -> None:
-    hostile = a.text_hex("  A\n\u202eB\u2028C\x7f  " + "x" * 100)
-    token = identity(described(a.number_hex(0), hostile, hostile))
+    hostile = onchain.text_hex("  A\n\u202eB\u2028C\x7f  " + "x" * 100)
+    token = identity(described(onchain.number_hex(0), hostile, hostile))
     assert isinstance(token, Token)
     assert token.symbol == "AB C " + "x" * 15
     assert token.name == "AB C " + "x" * 55
 
 
 def test_broken_utf8_is_left_out() -> None:
-    data = "0x" + a.encode(["bytes"], [b"A\xff\xfeB"]).hex()
-    assert getattr(identity(described(a.number_hex(0), data, data)), "symbol", "") == "AB"
+    data = onchain.bytes_hex(b"A\xff\xfeB")
+    assert getattr(identity(described(onchain.number_hex(0), data, data)), "symbol", "") == "AB"
 
 
-@pytest.mark.parametrize("name", [REVERT, "0x", "0x1234", "0x" + "ff" * 64, a.text_hex("")])
+@pytest.mark.parametrize("name", [REVERT, "0x", "0x1234", "0x" + "ff" * 64, onchain.text_hex("")])
 def test_a_token_without_a_name_goes_by_its_symbol(name: Any) -> None:
-    assert identity(described(a.number_hex(6), a.text_hex("A"), name)) == Token(8453, ADDRESS, "A", "A", 6)
+    assert identity(described(onchain.number_hex(6), onchain.text_hex("A"), name)) == Token(8453, ADDRESS, "A", "A", 6)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_a_token_without_a_name_goes_by_its_symbol(name: Any) -> None:
         (described({"code": -32016, "message": "over rate limit"}, "0x", "0x"), Fault.RATE_LIMITED),
         (described({"code": -32000, "message": "header not found"}, "0x", "0x"), Fault.REFUSED),
         (described(None, "0x", "0x"), Fault.GARBLED),
-        (told("0x1", a.DEPLOYED, "0x", "0x", "0x"), Fault.REFUSED),
+        (told("0x1", onchain.DEPLOYED, "0x", "0x", "0x"), Fault.REFUSED),
         (told(hex(8453), None, "0x", "0x", "0x"), Fault.GARBLED),
         (told(hex(8453)), Fault.GARBLED),
         ({"error": {"code": 429, "message": "no"}}, Fault.RATE_LIMITED),

@@ -15,6 +15,7 @@ from app.market import erc20
 from app.market.erc20 import LONGEST_NAME, LONGEST_SYMBOL, MOST_DECIMALS, Refusal
 from app.market.source import Garbled
 from tests.market import answers as a
+from tests.market import onchain
 
 Path = tuple[str | int, ...]
 
@@ -58,9 +59,9 @@ GARBAGE = st.recursive(
 
 def paths(node: Any, here: Path = ()) -> list[Path]:
     """The way to every node of a decoded value, itself first."""
-    steps: list[str | int] = (
-        list(node) if isinstance(node, dict) else list(range(len(node))) if isinstance(node, list) else []
-    )
+    steps: list[Any] = []
+    if isinstance(node, dict | list):
+        steps = list(node) if isinstance(node, dict) else list(range(len(node)))
     return [here, *(path for step in steps for path in paths(node[step], (*here, step)))]
 
 
@@ -165,7 +166,7 @@ def test_a_damaged_history_makes_only_sound_bars(damaged: tuple[a.HistorySource,
 
 
 @settings(max_examples=300)
-@given(GARBAGE | mutations(a.IDENTITY))
+@given(GARBAGE | mutations(onchain.IDENTITY))
 def test_a_damaged_identity_makes_only_sound_tokens(payload: Any) -> None:
     check_identity(payload)
 
@@ -173,26 +174,26 @@ def test_a_damaged_identity_makes_only_sound_tokens(payload: Any) -> None:
 @settings(max_examples=300)
 @given(HEX, HEX, HEX)
 def test_whatever_bytes_a_contract_returns_make_a_sound_token_or_none(decimals: str, symbol: str, name: str) -> None:
-    check_identity(a.rpc_answer(hex(8453), a.DEPLOYED, decimals, symbol, name))
-    check_identity(a.rpc_answer(hex(8453), a.DEPLOYED, a.number_hex(18), symbol, name))
+    check_identity(onchain.rpc_answer(hex(8453), onchain.DEPLOYED, decimals, symbol, name))
+    check_identity(onchain.rpc_answer(hex(8453), onchain.DEPLOYED, onchain.number_hex(18), symbol, name))
 
 
 @settings(max_examples=300)
 @given(HEX, st.binary(max_size=200), st.binary(max_size=200))
 def test_whatever_bytes_feeds_return_make_sound_prices_or_none(blob: str, one: bytes, other: bytes) -> None:
     case = a.CASES[-1]
-    check_prices(case, a.rpc_answer(hex(8453), blob))
-    check_prices(case, a.rpc_answer(hex(8453), a.aggregated(a.round_data(0), one, other)))
+    check_prices(case, onchain.rpc_answer(hex(8453), blob))
+    check_prices(case, onchain.rpc_answer(hex(8453), onchain.aggregated(onchain.round_data(0), one, other)))
 
 
 @settings(max_examples=300)
 @given(st.integers(0, 10**6), st.binary(min_size=1, max_size=4))
 def test_a_damaged_multicall_answer_makes_sound_prices_or_none(where: int, damage: bytes) -> None:
-    good = a.aggregated(a.round_data(0), a.round_data(208784000000), a.round_data(1425000000))
+    good = onchain.aggregated(onchain.round_data(0), onchain.round_data(208784000000), onchain.round_data(1425000000))
     data = bytearray.fromhex(good[2:])
     start = where % len(data)
     data[start : start + len(damage)] = damage
-    check_prices(a.CASES[-1], a.rpc_answer(hex(8453), "0x" + data.hex()))
+    check_prices(a.CASES[-1], onchain.rpc_answer(hex(8453), "0x" + data.hex()))
 
 
 def test_the_good_answers_are_good() -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.domain.chains import CHAINS
 from app.market import rpc
 from app.market.source import Fault, Garbled
-from tests.market.answers import rpc_answer
+from tests.market.onchain import rpc_answer
 
 
 def test_a_batch_numbers_its_calls_from_one() -> None:

@@ -75,7 +75,8 @@ function reading(p) {
 export function Age({ atMs, state, liveMs, delayedMs, source, offline, skewMs, className, ...rest }) {
   const facts = { atMs, state, liveMs, delayedMs, offline, skewMs };
   const [shown, text, words] = useSyncExternalStore(subscribe, () => reading(facts), () => "none|–|no price").split("|");
-  const title = [shown === "none" ? "" : shown, words, source, offline ? "no connection" : ""].filter(Boolean).join(", ");
+  const known = shown === "none" ? [words] : [shown, words, source];
+  const title = [...known, offline && "no connection"].filter(Boolean).join(", ");
   const dot = {
     display: "inline-block",
     width: "0.55em",

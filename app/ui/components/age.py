@@ -1,6 +1,7 @@
 """The age of a price, counted in the browser, so that prices grow old on screen even when the server is gone."""
 
 from functools import cache
+from typing import Any
 
 import reflex as rx
 
@@ -32,13 +33,13 @@ class ClockSkew(rx.Component):
 
 
 def age(
-    at_ms: rx.Var[float] | rx.Var[int] | float,
-    state: rx.Var[str] | str,
-    live_ms: rx.Var[float] | rx.Var[int] | float = 30_000,
-    delayed_ms: rx.Var[float] | rx.Var[int] | float = 300_000,
-    source: rx.Var[str] | str = "",
-    offline: rx.Var[bool] | bool = False,
-    skew_ms: rx.Var[float] | rx.Var[int] | float = 0,
+    at_ms: rx.Var[Any] | float,
+    state: rx.Var[Any] | str,
+    live_ms: rx.Var[Any] | float = 30_000,
+    delayed_ms: rx.Var[Any] | float = 300_000,
+    source: rx.Var[Any] | str = "",
+    offline: rx.Var[Any] | bool = False,
+    skew_ms: rx.Var[Any] | float = 0,
     **props,
 ) -> rx.Component:
     """A coloured dot and the age of a price: "3s", "41s", "5m", "2h", "3d"; "–" where there is none.
@@ -62,7 +63,7 @@ def age(
     )
 
 
-def clock_skew(server_ms: rx.Var[float] | rx.Var[int]) -> rx.Component:
+def clock_skew(server_ms: rx.Var[Any] | float) -> rx.Component:
     """Shows nothing; tells all ages on the page how far the browser's clock is off. Once per page.
 
     `server_ms` is the server's clock (Unix ms) as it was when the push was made; 0 means not known yet.

@@ -85,7 +85,7 @@ function makeChart(box, plot, line, cross) {
     const colour = (name) => css.getPropertyValue(`--${name}`).trim() || COLOURS[name];
     const last = bars.c.at(-1);
     const lastText = money(last, props.decimals);
-    const margin = { l: 2, r: Math.ceil(lastText.length * size * 0.66 + 12), t: size + 10, b: size + 12, pad: 0 };
+    const margin = { l: 2, r: Math.ceil(lastText.length * size * 0.65 + 10), t: size + 10, b: size + 12, pad: 0 };
     const inner = width - margin.l - margin.r;
     if (inner < 40) return;
     const [from, to] = within(view ?? home(inner, narrow), inner);
@@ -131,7 +131,7 @@ function makeChart(box, plot, line, cross) {
       font,
       uirevision: bars.key,
       xaxis: { ...xaxis, range: [from, to], ...timeTicks(from, to, inner / (narrow ? 60 : 90)) },
-      yaxis: { ...yaxis, range, gridcolor: colour("grid"), ...priceTicks(...range, narrow ? 4 : 6, near) },
+      yaxis: { ...yaxis, range, gridcolor: colour("grid"), ...priceTicks(...range, narrow ? 5 : 6, near) },
       yaxis2: { ...yaxis2, range: [0, Math.max(...part("v"), 0) || 1] },
       shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: last, y1: last, line: { color: colour("accent"), width: 1, dash: "2px,3px" } }],
       annotations: [{ xref: "paper", x: 1, xanchor: "left", y: last, text: `<b>${lastText}</b>`, showarrow: false, borderpad: narrow ? 2 : 4, bgcolor: colour("accent"), font: { ...font, color: colour("panel") } }],
@@ -151,10 +151,11 @@ function makeChart(box, plot, line, cross) {
     cross.hidden = hovered === null || at === undefined;
     if (at === undefined || !drawn) return;
     const p = (f) => money(bars[f][i], props.decimals);
-    const when = bars.step < DAY ? `${dayOf(at)} ${clockOf(at)} UTC` : dayOf(at);
-    const words = [`O ${p("o")}`, `H ${p("h")}`, `L ${p("l")}`, `C ${p("c")}`];
-    const all = [when, ...words, `V ${compact(bars.v[i])}`].join("   ");
-    line.textContent = all.length * parseFloat(line.style.fontSize) * 0.6 < box.clientWidth ? all : words.join("  ");
+    const figures = `O ${p("o")}  H ${p("h")}  L ${p("l")}  C ${p("c")}`;
+    const when = bars.step < DAY ? `${dayOf(at)} ${clockOf(at)}` : dayOf(at);
+    const room = box.clientWidth / (parseFloat(line.style.fontSize) * 0.57);
+    const wordings = [`${when} UTC   ${figures}   V ${compact(bars.v[i])}`, `${when}  ${figures}`, figures];
+    line.textContent = wordings.find((words) => words.length < room) ?? figures;
     cross.style.left = `${drawn.left + ((at - drawn.view[0]) / (drawn.view[1] - drawn.view[0])) * drawn.width}px`;
   }
 
@@ -192,7 +193,7 @@ function makeChart(box, plot, line, cross) {
   }
 
   function reset() {
-    view = null;
+    view = hovered = null;
     schedule();
   }
 

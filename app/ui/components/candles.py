@@ -31,12 +31,12 @@ class Candles(rx.Component):
 
 
 def candles(
-    history: rx.Var[dict[str, Any]] | dict[str, Any],
-    tick: rx.Var[list[Any]] | list[Any],
-    decimals: rx.Var[int] | int = 2,
-    scheme: rx.Var[str] | str | None = None,
-    label: rx.Var[str] | str = "Price",
-    marks: rx.Var[dict[str, Any]] | dict[str, Any] | None = None,
+    history: rx.Var[Any] | dict[str, Any],
+    tick: rx.Var[Any] | list[Any],
+    decimals: rx.Var[Any] | int = 2,
+    scheme: rx.Var[Any] | str | None = None,
+    label: rx.Var[Any] | str = "Price",
+    marks: rx.Var[Any] | dict[str, Any] | None = None,
     **props,
 ) -> rx.Component:
     """Candles with volume beneath, in US dollars and UTC; it fills its parent, which gives the height.

@@ -6,7 +6,7 @@ import reflex as rx
 
 from app.domain.bars import Interval
 from app.ui.components.candles import candles
-from app.ui.components.watchlist import change, quote_age, quote_of
+from app.ui.components.watchlist import change, price, trust
 from app.ui.state.chart import ChartState, ReadingsState
 from app.ui.state.prices import WatchState
 
@@ -17,12 +17,12 @@ def chart() -> rx.Component:
 
 
 def _head() -> rx.Component:
-    quote = quote_of(cast("rx.Var", ChartState.chosen))
+    chosen = cast("rx.Var", ChartState.chosen)
     return rx.el.div(
         rx.el.span(ChartState.chosen, " / USD", class_name="pair", title=ChartState.name),
-        rx.el.span(quote[0], class_name="now", id="chart-price"),
-        rx.el.span(change(quote), class_name="strong"),
-        quote_age(quote, id="chart-age"),
+        price(chosen, class_name="now", id="chart-price"),
+        rx.el.span(change(chosen), class_name="strong"),
+        trust(chosen, id="chart-age"),
         rx.el.span(ReadingsState.agree, class_name="agree muted", id="agree"),
         rx.el.div(*[_interval(interval.value) for interval in Interval], class_name="intervals", role="group"),
         class_name="chart-head",
@@ -33,7 +33,7 @@ def _interval(interval: str) -> rx.Component:
     return rx.el.button(
         interval,
         on_click=ChartState.switch(interval),
-        custom_attrs={"aria-pressed": rx.cond(ChartState.interval == interval, "true", "false")},
+        custom_attrs={"aria-pressed": rx.cond(ChartState.shown == interval, "true", "false")},
     )
 
 

@@ -8,18 +8,23 @@ from app.ui.components.age import age
 from app.ui.components.chart import notes
 from app.ui.components.shell import panel
 from app.ui.state.chart import ChartState, ReadingsState
+from app.ui.state.market import MarketState
 from app.ui.state.prices import WatchState
 
 
 def readings() -> rx.Component:
     """The panel of sources behind one price."""
-    remove = rx.el.button(
-        "stop watching", on_click=WatchState.remove(ChartState.chosen), class_name="link", title="Take it off the list"
+    remove = rx.cond(
+        MarketState.kind == "replay",
+        rx.fragment(),
+        rx.el.button(
+            "remove", on_click=WatchState.remove(ChartState.chosen), class_name="link", title="Stop watching this token"
+        ),
     )
     return panel(
         "Where this price comes from",
         rx.cond(
-            ReadingsState.rows.length() > 0,
+            ReadingsState.rows != [],
             rx.el.table(
                 rx.el.thead(
                     rx.el.tr(rx.el.th("Source"), rx.el.th("Price", class_name="num"), rx.el.th("", class_name="num"))

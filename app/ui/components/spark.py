@@ -1,9 +1,11 @@
 """A sparkline: one SVG line over the last day's prices, drawn by the browser from a string of points."""
 
+from typing import Any
+
 import reflex as rx
 
 
-def spark(points: rx.Var[str] | str, up: rx.Var[bool] | bool, **props) -> rx.Component:
+def spark(points: rx.Var[Any] | str, up: rx.Var[Any] | bool, **props) -> rx.Component:
     """A line through `points` ("x,y x,y …" in a box 100 wide and 28 high, y growing downwards).
 
     Coloured --up or --down by `up`; `stroke` overrides it. The line keeps its thickness at any size. It only

@@ -10,12 +10,17 @@ from app.ui.components.age import age
 from app.ui.components.shell import panel
 from app.ui.components.spark import spark
 from app.ui.state.chart import ChartState
+from app.ui.state.market import MarketState
 from app.ui.state.prices import PricesState, WatchState
 
 
 def watchlist() -> rx.Component:
     """The panel with a row for every watched token."""
-    add = rx.el.button("+ add token", on_click=WatchState.open_dialog, class_name="link", id="add-token")
+    add = rx.cond(
+        MarketState.kind == "replay",
+        rx.fragment(),
+        rx.el.button("+ add token", on_click=WatchState.open_dialog, class_name="link", id="add-token"),
+    )
     return rx.fragment(
         panel("Watchlist", rx.cond(WatchState.opened, _rows(), _waiting()), extra=add, kind="watch-panel"),
         rx.cond(WatchState.adding, _dialog()),
@@ -30,39 +35,41 @@ def _waiting() -> rx.Component:
     return rx.el.div(*[rx.el.div(class_name="skeleton") for _ in range(6)], class_name="watch")
 
 
-def quote_of(key: rx.Var | str) -> ArrayVar[list[str | int]]:
-    """The quote of a row of the watchlist."""
-    return cast("ObjectVar[dict[str, list[str | int]]]", PricesState.quotes)[key].to(list[str | int])
+def price(key: rx.Var | str, **props) -> rx.Component:
+    """The price of a row of the watchlist."""
+    return rx.el.span(_quote(key)[0], **props)
 
 
-def quote_age(quote: ArrayVar[list[str | int]], **props) -> rx.Component:
-    """The trust chip of a quote of PricesState."""
+def change(key: rx.Var | str) -> rx.Component:
+    """Its signed change over 24 hours, coloured by its direction."""
+    said = _quote(key)[1].to(str)
+    colour = rx.cond(said.startswith("+"), "change up", rx.cond(said.startswith("−"), "change down", "change muted"))
+    return rx.el.span(said, class_name=colour)
+
+
+def trust(key: rx.Var | str, **props) -> rx.Component:
+    """Its trust chip: state and age."""
     return age(
-        at_ms=quote[4].to(float),
-        state=quote[3].to(str),
-        live_ms=quote[5].to(float),
+        at_ms=_quote(key)[3].to(float),
+        state=_quote(key)[2].to(str),
+        live_ms=cast("ObjectVar[dict[str, int]]", PricesState.lives)[key].to(float),
         offline=has_connection_errors,
         **props,
     )
 
 
-def change(quote: ArrayVar[list[str | int]]) -> rx.Component:
-    """A signed change, coloured by its direction."""
-    direction = quote[2].to(int)
-    return rx.el.span(
-        quote[1], class_name=rx.cond(direction > 0, "change up", rx.cond(direction < 0, "change down", "change muted"))
-    )
+def _quote(key: rx.Var | str) -> ArrayVar[list[str | int]]:
+    return cast("ObjectVar[dict[str, list[str | int]]]", PricesState.quotes)[key].to(list[str | int])
 
 
 def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
-    quote = quote_of(row["key"])
     return rx.el.button(
         rx.el.div(
             rx.el.div(row["symbol"], class_name="symbol", title=row["name"]),
-            quote_age(quote),
+            trust(row["key"]),
         ),
         rx.cond(row["spark"] != "", spark(row["spark"], row["up"] != ""), rx.el.span()),
-        rx.el.div(rx.el.div(quote[0], class_name="price"), rx.el.div(change(quote), class_name="change")),
+        rx.el.div(rx.el.div(price(row["key"]), class_name="price"), rx.el.div(change(row["key"]), class_name="change")),
         on_click=ChartState.choose(row["key"]),
         class_name="row",
         title=row["note"],

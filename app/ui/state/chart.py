@@ -20,7 +20,8 @@ class ChartState(rx.State):
     once, `tick` is the newest bar; `key` ties them together."""
 
     token: str = rx.LocalStorage("", name="drydock_token")
-    interval: str = rx.LocalStorage("1h", name="drydock_interval")
+    interval: str = rx.LocalStorage("", name="drydock_interval")
+    shown: str = ""
     key: str = ""
     chosen: str = ""
     name: str = ""
@@ -66,9 +67,10 @@ def _chosen(house: House, state: ChartState) -> Token | None:
 
 
 def _interval(house: House, state: ChartState) -> Interval:
-    """The interval asked for; where a recording has no bars that short, its own."""
-    interval = Interval(state.interval) if state.interval in set(Interval) else Interval.H1
-    return house.feed.shortest(interval)
+    """The interval asked for, at first an hour, in a replay the recording's own; never one that has no bars."""
+    if state.interval in set(Interval):
+        return house.feed.shortest(Interval(state.interval))
+    return house.feed.shortest(Interval.M1 if house.feed.mode == "replay" else Interval.H1)
 
 
 async def show_history(state: rx.State) -> None:
@@ -84,6 +86,7 @@ async def show_history(state: rx.State) -> None:
     put(
         state,
         key=key,
+        shown=interval.value,
         chosen=row_key(house, entry) if entry else token.symbol,
         name=token.name,
         history=_history(key, interval, bars),
@@ -162,6 +165,8 @@ def _role(held: Consensus, reading: Reading) -> str:
 def _agree(house: House, held: Consensus) -> str:
     if held.source is None:
         return "no source has a price"
+    if house.feed.mode != "live":
+        return "recorded" if house.feed.mode == "replay" else "simulated"
     names = [title(house, name) for name in (held.source, *held.confirmed_by)]
     if held.state == "disputed":
         return f"{names[0]} and others disagree"

@@ -62,8 +62,10 @@ async def show(state: rx.State) -> None:
 
 
 def _health(house: House) -> tuple[str, str]:
-    if house.feed.mode != "live":
-        return ("simulated prices" if house.feed.mode == "demo" else "recorded prices"), "own"
+    if house.feed.mode == "replay":
+        return f"recorded {house.feed.now():%d %b %Y %H:%M} UTC · {house.feed.speed:,f}×", "own"
+    if house.feed.mode == "demo":
+        return "simulated prices", "own"
     asked = [status for status in house.feed.statuses() if status.state != "idle"]
     live = sum(status.state == "live" for status in asked)
     level = "live" if live == len(asked) else "some" if live else "down"

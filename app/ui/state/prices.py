@@ -20,10 +20,11 @@ _LEAST_LIVE_MS = 5_000
 
 
 class PricesState(rx.State):
-    """`quotes` holds, by the key of the watchlist's rows: price, change, direction (1, 0, -1), state, the moment it
-    stands for (Unix ms), how long it is live (ms), and whether two groups agree (1, 0)."""
+    """`quotes` holds, by the key of the watchlist's rows: price, change, state, and the moment it stands for (Unix
+    ms). `lives` is how long each price is live (ms), which changes seldom and so is kept apart."""
 
     quotes: dict[str, list[str | int]] = {}
+    lives: dict[str, int] = {}
     server_ms: float = 0.0
 
     @rx.event
@@ -101,7 +102,9 @@ async def show_prices(state: rx.State) -> None:
     house = current()
     if house is None:
         return
-    quotes = {row_key(house, entry): _quote(house, entry) for entry in house.floor.watchlist}
+    held = {row_key(house, entry): (entry, house.price(entry.token)) for entry in house.floor.watchlist}
+    quotes = {key: _quote(house, entry, price) for key, (entry, price) in held.items()}
+    put(state, lives={key: live_ms(house, price) for key, (_, price) in held.items()})
     if quotes != getattr(state, "quotes", None):
         put(state, quotes=quotes, server_ms=float(server_ms()))
 
@@ -112,19 +115,9 @@ async def show_watchlist(state: rx.State) -> None:
         put(state, rows=[_row(house, entry) for entry in house.floor.watchlist], opened=True)
 
 
-def _quote(house: House, entry: WatchedToken) -> list[str | int]:
-    held = house.price(entry.token)
-    change = house.day(entry.token).change_pct(held.price)
-    direction = 0 if not change else 1 if change > 0 else -1
-    return [
-        fmt.price(held.price),
-        fmt.signed_pct(change),
-        direction,
-        held.state.value,
-        seen_ms(house, held.as_of),
-        live_ms(house, held),
-        int(held.confirmed),
-    ]
+def _quote(house: House, entry: WatchedToken, held: Consensus) -> list[str | int]:
+    change = fmt.signed_pct(house.day(entry.token).change_pct(held.price))
+    return [fmt.price(held.price), change, held.state.value, seen_ms(house, held.as_of)]
 
 
 def seen_ms(house: House, as_of: datetime | None) -> int:

@@ -32,7 +32,7 @@ run: setup
 	@exec $(BIN)/drydock run $(ARGS)
 
 dev: setup
-	@exec env $(IN_VENV) $(BIN)/drydock run --dev $(ARGS)
+	@exec env $(IN_VENV) NPM_CONFIG_OMIT_LOCKFILE_REGISTRY_RESOLVED=true $(BIN)/drydock run --dev $(ARGS)
 
 test: setup dev-packages browser
 	@$(IN_VENV) $(BIN)/python -m pytest $(ARGS)

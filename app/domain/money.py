@@ -62,6 +62,11 @@ def ratio(part: Decimal, whole: Decimal) -> Decimal:
         return part / whole
 
 
+def significant(number: Decimal, digits: int = 18) -> Decimal:
+    """The number to so many digits, half-even: for what was computed and has no more than that to say."""
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(number)
+
+
 def apart_bp(one: Decimal, other: Decimal) -> Decimal:
     """How far two prices differ, in basis points of the smaller one; never negative."""
     low, high = sorted((one, other))

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.domain.bars import Bar, Interval, opened, ticked
+from app.domain.money import significant
 from app.market.decode import amount
 from app.market.source import Garbled
 
@@ -18,7 +19,7 @@ def candle(at: datetime, prices: tuple[Decimal, Decimal, Decimal, Decimal], volu
     first, high, low, last = prices
     if high < low:
         raise Garbled("a candle's high is under its low")
-    return Bar(at, first, high, low, last, amount(volume_usd), origin)
+    return Bar(at, first, high, low, last, significant(amount(volume_usd)), origin)
 
 
 def in_order(bars: Iterable[Bar], interval: Interval) -> list[Bar]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from app.domain.money import ratio
+from app.domain.money import ratio, significant
 from app.domain.prices import Pool, Reading
 from app.domain.tokens import Token
 from app.market.budget import per_minute
@@ -126,7 +126,7 @@ def _reading(token: Token, side: _Side, at: datetime) -> Reading | None:
         in_quote = text_number(side.pair.get("priceNative"))
         if in_quote <= 0:
             raise Garbled("a pool price that is not above zero")
-        price = number_price(ratio(price, in_quote))
+        price = number_price(significant(ratio(price, in_quote)))
     return Reading(token.key, price, "dexscreener", at, pool=_pool(side))
 
 

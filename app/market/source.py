@@ -4,7 +4,7 @@ A source is pure: it says which calls to make and what an answer means. `market.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -49,7 +49,7 @@ class Call:
     asked instead where the answer raises Garbled with NOT_HERE.
     """
 
-    path: str
+    path: str = field(repr=False)
     label: str
     tokens: tuple[Token, ...] = ()
     params: tuple[tuple[str, str], ...] = ()
@@ -79,13 +79,13 @@ class Card:
     title: str
     group: str
     rank: int
-    base_urls: tuple[str, ...]
+    base_urls: tuple[str, ...] = field(repr=False)
     allowances: tuple[Allowance, ...]
     cached_for: timedelta = timedelta(0)
     leads: bool = True
     fresh_for: timedelta | None = None
     deviation_bp: Decimal = Decimal(0)
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     attribution: str = ""
 
 

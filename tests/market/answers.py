@@ -24,8 +24,8 @@ from app.market.source import Call, HistorySource, PriceSource
 from tests.market import onchain
 
 AT = datetime(2026, 5, 28, 4, 5, tzinfo=UTC)
-STATED = datetime.fromtimestamp(onchain.STAMP, UTC)
 STAMP = onchain.STAMP
+STATED = datetime.fromtimestamp(STAMP, UTC)
 KEY = "k3y/with?odd#signs"
 
 WETH = REGISTRY[TokenKey(8453, "0x4200000000000000000000000000000000000006")]
@@ -130,7 +130,6 @@ def pair(
     return {
         "chainId": "base",
         "dexId": "uniswap",
-        "url": "https://dexscreener.com/base/0xd0b5",
         "pairAddress": POOL.address,
         "labels": ["v3"],
         "baseToken": {"address": base.address, "name": base.name, "symbol": base.symbol},
@@ -163,7 +162,6 @@ def _gecko_token(token: Token, price: str, reserve: str, pool: str) -> dict[str,
             "coingecko_coin_id": token.coingecko_id,
             "price_usd": price,
             "total_reserve_in_usd": reserve,
-            "volume_usd": {"h24": "313441016.1"},
             "market_cap_usd": None,
         },
         "relationships": {"top_pools": {"data": [{"id": pool, "type": "pool"}]}},

@@ -30,13 +30,15 @@ function makeChart(box, plot, line, cross) {
   function update(next) {
     props = next;
     const { history, tick } = props;
+    const before = bars.t.at(-1);
     if (history?.key && Array.isArray(history.t) && (history.key !== bars.key || history.t !== source)) {
       if (history.key !== bars.key) view = hovered = null;
       source = history.t;
       bars.load(history);
     }
-    const last = bars.t.at(-1);
-    if (bars.push(tick) && view && view[1] >= last) view = view.map((at) => at + bars.t.at(-1) - last);
+    bars.push(tick);
+    const grown = bars.t.at(-1) - before;
+    if (view && grown > 0 && view[1] >= before) view = view.map((at) => at + grown);
     const close = bars.c.at(-1);
     const text = close === undefined ? "" : close.toFixed(props.decimals);
     Object.assign(box.dataset, { key: bars.key ?? "", bars: bars.t.length, last: text });

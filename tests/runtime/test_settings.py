@@ -1,0 +1,120 @@
+"""The settings: parsed once, and refused with one sentence that names the variable."""
+
+from pathlib import Path
+
+import pytest
+
+from app.runtime.settings import BadSetting, Settings, load
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BadSetting) as caught:
+        load()
+    return str(caught.value)
+
+
+def test_without_any_setting_the_contract_s_defaults_hold() -> None:
+    settings = load()
+    assert (settings.host, settings.port, settings.market, settings.chain_id) == ("127.0.0.1", 8000, "auto", 8453)
+    assert settings.refresh_seconds == 15
+    assert settings.store_url.endswith("/.data/drydock.db")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DRYDOCK_PORT", "eighty"),
+        ("DRYDOCK_PORT", "70000"),
+        ("DRYDOCK_CHAIN_ID", "5"),
+        ("DRYDOCK_MARKET", "moon"),
+        ("DRYDOCK_MARKET", "replay:"),
+        ("DRYDOCK_REPLAY_SPEED", "0"),
+        ("DRYDOCK_REPLAY_SPEED", "NaN"),
+        ("DRYDOCK_REPLAY_SPEED", "fast"),
+        ("DRYDOCK_STARTING_BALANCE", "-1"),
+        ("DRYDOCK_SOURCES", "coingecko,binance"),
+        ("DRYDOCK_SOURCES", "kraken,kraken"),
+        ("DRYDOCK_COINGECKO_URL", "not a url"),
+        ("DRYDOCK_KRAKEN_URL", "file:///etc/passwd"),
+        ("DRYDOCK_RPC_URL_8453", "http://good.example,ftp://bad.example"),
+        ("DRYDOCK_REFRESH_SECONDS", "0"),
+        ("DRYDOCK_LOG_FORMAT", "xml"),
+        ("DRYDOCK_COINGECKO_PLAN", "gold"),
+        ("DRYDOCK_HOST", "0.0.0.0"),
+    ],
+)
+def test_a_bad_value_is_refused_in_one_sentence_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    sentence = refusal(monkeypatch, **{name: value})
+    assert sentence.startswith(f"{name}: ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def test_another_host_than_loopback_needs_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRYDOCK_HOST", "0.0.0.0")
+    monkeypatch.setenv("DRYDOCK_PASSWORD", "a long one")
+    assert load().host == "0.0.0.0"
+
+
+def test_lists_are_split_at_commas_and_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRYDOCK_SOURCES", "kraken, coingecko")
+    monkeypatch.setenv("DRYDOCK_RPC_URL_8453", "http://a.example/,http://b.example")
+    settings = load()
+    assert settings.sources == ("kraken", "coingecko")
+    assert settings.rpc_urls(8453) == ("http://a.example/", "http://b.example")
+
+
+def test_the_command_line_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRYDOCK_PORT", "9000")
+    assert load(port=9001).port == 9001
+    assert load(port=None).port == 9000
+
+
+def test_no_secret_shows_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("COINGECKO_API_KEY", "ALCHEMY_API_KEY", "PASSWORD", "API_TOKEN"):
+        monkeypatch.setenv(f"DRYDOCK_{name}", "sesame-open")
+    settings = load()
+    assert "sesame" not in repr(settings) + str(settings) + repr(settings.keys)
+    assert settings.keys.alchemy_key == "sesame-open"
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load().port = 1  # pyright: ignore[reportAttributeAccessIssue] # that is the point
+
+
+def test_every_setting_of_the_contract_is_known() -> None:
+    names = [
+        "host",
+        "port",
+        "data_dir",
+        "database_url",
+        "redis_url",
+        "password",
+        "api_token",
+        "allowed_origins",
+        "market",
+        "replay_speed",
+        "replay_symbol",
+        "chain_id",
+        "starting_balance",
+        "watchlist",
+        "sources",
+        "coingecko_api_key",
+        "coingecko_plan",
+        "alchemy_api_key",
+        "refresh_seconds",
+        "bot_tick_seconds",
+        "webhook_url",
+        "log_format",
+    ]
+    assert set(names) <= set(Settings.model_fields)

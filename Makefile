@@ -6,7 +6,7 @@ BIN := .venv/bin
 IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 PIP := $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml
+	--no-header --no-annotate pyproject.toml
 
 HAS_BROWSER := import pathlib, sys; from playwright.sync_api import sync_playwright; play = sync_playwright().start(); \
 	own = pathlib.Path(play.chromium.executable_path); play.stop(); sys.exit(not own.exists())

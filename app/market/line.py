@@ -22,8 +22,16 @@ PATIENCE = 5.0
 TIMEOUT = httpx.Timeout(5.0, connect=3.0)
 
 T = TypeVar("T")
+# The rooms above hold a client, and never use it themselves.
+Client = httpx.AsyncClient
 
 _log = logging.getLogger("drydock.price")
+
+
+def open_client(agent: str) -> Client:
+    """One client for all lines, with connections of its own to keep; to be closed by who opened it."""
+    limits = httpx.Limits(max_connections=40, max_keepalive_connections=20)
+    return httpx.AsyncClient(headers={"user-agent": agent, "accept": "application/json"}, limits=limits)
 
 
 class Clock(Protocol):
@@ -69,7 +77,7 @@ class Meter:
 class Line:
     """Asks one source. Only this touches the world; what to ask and what it means is the source's own."""
 
-    def __init__(self, card: Card, client: httpx.AsyncClient, clock: Clock, rest: float = 30.0) -> None:
+    def __init__(self, card: Card, client: Client, clock: Clock, rest: float = 30.0) -> None:
         self.card = card
         self.meter = Meter()
         self.budget = Budget(card.allowances)

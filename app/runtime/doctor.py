@@ -3,18 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import httpx
-
 from app.domain.chains import CHAINS
 from app.domain.registry import on_chain
 from app.market.budget import per_minute
-from app.market.line import Line, NoAnswer
+from app.market.line import Client, Line, NoAnswer, open_client
 from app.market.recording import Unreadable, read_recording
 from app.market.rpc import PUBLIC_NODES, batch, demand_chain, results
 from app.market.source import Call, Card, PriceSource
 from app.market.sources import build
 from app.runtime.clock import WallClock
-from app.runtime.serving import BUILD
+from app.runtime.frontend import FINISHED
+from app.runtime.release import release
 from app.runtime.settings import Settings
 from app.store.database import StoreRefused, pending
 
@@ -30,7 +29,7 @@ async def _examine(settings: Settings) -> bool:
     needed = [_database(settings), _page(), *_recording(settings)]
     for finding in needed:
         _tell(finding)
-    async with httpx.AsyncClient() as client:
+    async with open_client(f"drydock/{release()}") as client:
         async for finding in _world(settings, client):
             _tell(finding)
     return all(good for good, _, _ in needed)
@@ -50,7 +49,7 @@ def _database(settings: Settings) -> Finding:
 
 
 def _page() -> Finding:
-    built = (BUILD / "index.html").is_file()
+    built = FINISHED.is_file()
     return built, "page", "built" if built else "not built: run `make setup`"
 
 
@@ -63,7 +62,7 @@ def _recording(settings: Settings) -> list[Finding]:
         return [(False, "recording", str(error))]
 
 
-async def _world(settings: Settings, client: httpx.AsyncClient) -> AsyncIterator[Finding]:
+async def _world(settings: Settings, client: Client) -> AsyncIterator[Finding]:
     chain = CHAINS[settings.chain_id]
     nodes = settings.rpc_urls(chain.reference_id)
     for source in build(settings.sources, settings.source_urls, settings.keys, chain.reference_id, nodes):
@@ -73,7 +72,7 @@ async def _world(settings: Settings, client: httpx.AsyncClient) -> AsyncIterator
             yield await _node(chain_id, number, url, client)
 
 
-async def _source(source: PriceSource, client: httpx.AsyncClient, chain_id: int) -> Finding:
+async def _source(source: PriceSource, client: Client, chain_id: int) -> Finding:
     line = Line(source.card, client, WallClock())
     tokens = [token for token in on_chain(chain_id) if source.covers(token)][:1]
     try:
@@ -84,7 +83,7 @@ async def _source(source: PriceSource, client: httpx.AsyncClient, chain_id: int)
     return prices > 0, source.card.title, f"answers in {line.meter.latency_ms(50)} ms" if prices else "has no price"
 
 
-async def _node(chain_id: int, number: int, url: str, client: httpx.AsyncClient) -> Finding:
+async def _node(chain_id: int, number: int, url: str, client: Client) -> Finding:
     what = f"{CHAINS[chain_id].name} node {number}"
     line = Line(Card("rpc", what, "rpc", 0, (url,), (per_minute(30),)), client, WallClock())
 

@@ -3,13 +3,11 @@
 import asyncio
 import logging
 
-import httpx
-
 from app.domain.bars import Bar, Interval
 from app.domain.chains import CHAINS
 from app.domain.prices import Consensus
 from app.domain.tokens import Token
-from app.market.line import Clock
+from app.market.line import Clock, open_client
 from app.market.recording import Recording
 from app.runtime import opening
 from app.runtime.floor import Day, Feed, Floor
@@ -39,10 +37,7 @@ class House:
         self.store = store
         self.bell = Bell()
         self.chain = CHAINS[settings.chain_id]
-        self.client = httpx.AsyncClient(
-            headers={"user-agent": f"drydock/{release()}", "accept": "application/json"},
-            limits=httpx.Limits(max_connections=40, max_keepalive_connections=20),
-        )
+        self.client = open_client(f"drydock/{release()}")
         self.offers_live = False
         self.trouble = ""
         self._recording = recording

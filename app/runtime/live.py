@@ -6,12 +6,10 @@ from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-import httpx
-
 from app.domain.bars import Bar, Interval
 from app.domain.prices import Reading
 from app.domain.tokens import TokenKey
-from app.market.line import Clock, Line
+from app.market.line import Client, Clock, Line
 from app.market.source import PriceSource
 from app.runtime.floor import Floor
 from app.runtime.poller import Poller, SourceStatus
@@ -34,7 +32,7 @@ class LiveFeed:
         self,
         floor: Floor,
         sources: Sequence[PriceSource],
-        client: httpx.AsyncClient,
+        client: Client,
         clock: Clock,
         refresh: float,
     ) -> None:
@@ -86,6 +84,11 @@ class LiveFeed:
                 self._spawn(self._poll(poller))
         self._floor.ticker.settle(self.now())
         self._judge()
+
+    async def quiet(self) -> None:
+        """Wait until nothing is being asked."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def stop(self) -> None:
         tasks = list(self._tasks)

@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-import httpx
-
 from app.domain.chains import Chain
 from app.domain.registry import REGISTRY, WATCHLISTS, on_chain
 from app.domain.tokens import Token, TokenKey, is_address
 from app.market.demo import DEMO_SEED, DemoMarket
-from app.market.line import Clock
+from app.market.line import Client, Clock
 from app.market.recording import Recording, Unreadable, read_recording
 from app.market.sources import build
 from app.runtime.demo import DemoFeed
@@ -35,7 +33,7 @@ class Ground:
     clock: Clock
     store: Store
     bell: Bell
-    client: httpx.AsyncClient
+    client: Client
 
 
 def live(ground: Ground) -> tuple[Floor, LiveFeed]:

@@ -2,7 +2,8 @@
 
 import os
 import socket
-from pathlib import Path
+
+from app.runtime.frontend import FINISHED
 
 # Two of these are Reflex's own internal names; tests/runtime/test_serving.py fails when an upgrade drops them.
 PRODUCTION = {
@@ -12,7 +13,6 @@ PRODUCTION = {
     "REFLEX_TELEMETRY_ENABLED": "false",
     "REFLEX_CHECK_LATEST_VERSION": "false",
 }
-BUILD = Path(".web/build/client")
 
 
 class NoPage(Exception):
@@ -21,7 +21,7 @@ class NoPage(Exception):
 
 def serve(bound: socket.socket) -> None:
     """Serve on the bound socket until a signal ends it. Raises NoPage."""
-    if not (BUILD / "index.html").is_file():
+    if not FINISHED.is_file():
         raise NoPage("The page has not been built here: run `make setup` in Drydock's folder first.")
     os.environ.update(PRODUCTION)
     import uvicorn

@@ -81,7 +81,7 @@ async def show_history(state: rx.State) -> None:
     if token is None:
         return
     bars = await house.bars(token, interval, BARS_SHOWN)
-    key = f"{_prefix(house, token, interval)}{fmt.millis(bars[0].at) if bars else 0}|{len(bars)}"
+    key = _key(house, token, interval)
     entry = entry_of(house, token.address)
     put(
         state,
@@ -97,9 +97,9 @@ async def show_history(state: rx.State) -> None:
     )
 
 
-def _prefix(house: House, token: Token, interval: Interval) -> str:
-    """What names a chart; the key adds how much of it was sent."""
-    return f"{house.floor.series}|{token.symbol}|{token.address[-4:]}|{interval}|"
+def _key(house: House, token: Token, interval: Interval) -> str:
+    """What names a chart: the zoom is kept for as long as it stays the same."""
+    return f"{house.floor.series}|{token.symbol}|{token.address[-4:]}|{interval}"
 
 
 def _history(key: str, interval: Interval, bars: list[Bar]) -> dict[str, str | int | list[float]]:
@@ -123,7 +123,7 @@ async def show_tick(state: rx.State) -> None:
     token = _chosen(house, state)
     if token is None:
         return
-    if not state.bars or not state.key.startswith(_prefix(house, token, _interval(house, state))):
+    if not state.bars or state.key != _key(house, token, _interval(house, state)):
         await show_history(state)
     bar = house.last_bar(token, _interval(house, state))
     if bar is not None and state.bars:

@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from filelock import FileLock, Timeout
@@ -64,14 +64,7 @@ def run(
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's form."""
-    from app.store.database import StoreRefused, migrate
-
-    settings = _settings()
-    _make_folder(settings.data_dir)
-    try:
-        migrate(settings.store_url)
-    except StoreRefused as error:
-        raise _fail(str(error)) from None
+    _migrated(_settings())
 
 
 @app.command()
@@ -90,22 +83,31 @@ def _make_folder(folder: Path) -> None:
         raise _fail(f"The data folder {folder} cannot be made: {error.strerror}.") from None
 
 
+def _migrated(settings: Settings) -> None:
+    from app.store.database import StoreRefused, migrate, pending
+
+    _make_folder(settings.data_dir)
+    try:
+        if pending(settings.store_url):
+            migrate(settings.store_url)
+    except StoreRefused as error:
+        raise _fail(str(error)) from None
+
+
 def _serve(settings: Settings) -> None:
     from app.runtime.logs import set_up
     from app.runtime.opening import recording_of
     from app.runtime.serving import NoPage, serve
-    from app.store.database import StoreRefused, migrate, pending
 
+    _migrated(settings)
     try:
         recording_of(settings)
-        if pending(settings.store_url):
-            migrate(settings.store_url)
         bound = _bound(settings.host, settings.port)
         # Reflex makes the application anew from its own import: what the command line said reaches it this way.
         os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(bound.getsockname()[1])
         set_up(settings)
         serve(bound)
-    except (BadSetting, NoPage, StoreRefused) as error:
+    except (BadSetting, NoPage) as error:
         raise _fail(str(error)) from None
     except OSError as error:
         raise _fail(f"Drydock cannot serve on {settings.host}:{settings.port}: {error.strerror}.") from None
@@ -116,9 +118,17 @@ def _bound(host: str, port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((host, port))
+    bound.listen(2048)
     return bound
 
 
-def _develop(settings: Settings) -> None:
-    os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(settings.port)
-    os.execvp("reflex", ["reflex", "run"])  # noqa: S606, S607 - the environment's own reflex, by intent
+def _develop(settings: Settings) -> NoReturn:
+    """Reflex's own development server: page on port 3000, everything else on the given one."""
+    _migrated(settings)
+    port, front = settings.port or 8000, 3000
+    origins = [f"http://{name}:{number}" for name in ("localhost", "127.0.0.1") for number in (port, front)]
+    os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(port)
+    os.environ["DRYDOCK_ALLOWED_ORIGINS"] = ",".join(origins)
+    os.environ["REFLEX_USE_NPM"] = "true"
+    args = ["run", "--frontend-port", str(front), "--backend-port", str(port), "--backend-host", settings.host]
+    os.execv(Path(sys.executable).parent / "reflex", ["reflex", *args])  # noqa: S606 - the environment's own reflex

@@ -6,10 +6,12 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from app.domain.refusal import Refusal
 from app.runtime.clock import WallClock
 from app.runtime.house import House, settle_in
 from app.runtime.jobs import scheduler_of
-from app.runtime.opening import recording_of
+from app.runtime.listing import list_token
+from app.runtime.opening import recording_of, unlisted
 from app.runtime.settings import Settings, load
 from app.store.database import open_store
 
@@ -25,6 +27,7 @@ async def open_house(settings: Settings | None = None) -> AsyncIterator[House]:
     settle_in(house)
     scheduler = scheduler_of(house)
     house.open()
+    naming = asyncio.create_task(_watch_named(house))
     scheduler.start()
     # A full collection walks everything that was imported: 100 ms in which no tick is pushed.
     gc.collect()
@@ -34,7 +37,17 @@ async def open_house(settings: Settings | None = None) -> AsyncIterator[House]:
         yield house
     finally:
         scheduler.shutdown(wait=False)
-        await asyncio.sleep(0)
+        naming.cancel()
+        await asyncio.gather(naming, return_exceptions=True)
         await house.close()
         settle_in(None)
         store.engine.dispose()
+
+
+async def _watch_named(house: House) -> None:
+    """Look up the addresses that DRYDOCK_WATCHLIST names and the registry does not know."""
+    await house.opened()
+    for text in unlisted(house.settings, house.floor):
+        entry = await list_token(house, text)
+        if isinstance(entry, Refusal):
+            _log.warning("[SESSION] watchlist=%r refused=%r", text, entry.sentence)

@@ -108,7 +108,7 @@ async def test_whatever_one_source_does_its_fault_is_counted_and_never_becomes_a
 ) -> None:
     floor, feed = await opened(ground)
     double.misbehave(source, mischief)
-    for _ in range(3):
+    for _ in range(2):
         await round_of(feed, clock, 61)
     for symbol, asset in (("WETH", "weth"), ("LINK", "chainlink"), ("AERO", "aerodrome-finance")):
         assert near(price_of(floor, symbol), double.price(asset)), symbol

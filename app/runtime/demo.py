@@ -63,6 +63,12 @@ class DemoFeed:
             self._past.cancel()
         self._past = asyncio.create_task(self._remember())
 
+    def states(self) -> dict[str, str]:
+        return {DEMO: "live" if self._last else "waiting"}
+
+    def title(self, source: str) -> str:
+        return "Simulated market" if source == DEMO else source
+
     def shortest(self, interval: Interval) -> Interval:
         return interval
 
@@ -70,7 +76,7 @@ class DemoFeed:
         return None
 
     def statuses(self) -> list[SourceStatus]:
-        return [own_status(DEMO, "Simulated market", self._floor, self._last, STEP)]
+        return [own_status(DEMO, self.title(DEMO), self._floor, self._last, STEP)]
 
     async def _remember(self) -> None:
         """Write the market's past down, as it was before the desk opened."""

@@ -51,7 +51,17 @@ class Feed(Protocol):
         """The market's own time: recorded time in a replay."""
         ...
 
-    def statuses(self) -> list[SourceStatus]: ...
+    def statuses(self) -> list[SourceStatus]:
+        """How every source is doing, in full: for who asks, not for every tick."""
+        ...
+
+    def states(self) -> dict[str, str]:
+        """Every source's state by its name."""
+        ...
+
+    def title(self, source: str) -> str:
+        """A source's name for people."""
+        ...
 
     def shortest(self, interval: Interval) -> Interval:
         """The interval asked for, or the shortest that the market has bars of."""

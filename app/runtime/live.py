@@ -17,6 +17,8 @@ from app.runtime.warm import Warmer
 from app.trading.bell import Topic
 
 FIRST_ROUND = 6.0
+# Prices grow old by the second; nobody sees a quarter of one.
+SETTLE = 1.0
 
 _log = logging.getLogger("drydock.price")
 
@@ -46,6 +48,8 @@ class LiveFeed:
         self._warmer = Warmer(floor, self.pollers, clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self._answered = False
+        self._settled = 0.0
+        self._titles = {source.card.name: source.card.title for source in sources}
         self.reschedule()
 
     def reschedule(self, *, hurry: bool = False) -> None:
@@ -82,8 +86,11 @@ class LiveFeed:
         for poller in self.pollers:
             if poller.is_due():
                 self._spawn(self._poll(poller))
-        self._floor.ticker.settle(self.now())
-        self._judge()
+        mono = self._clock.instant().mono
+        if mono - self._settled >= SETTLE:
+            self._settled = mono
+            self._floor.ticker.settle(self.now())
+            self._judge()
 
     async def quiet(self) -> None:
         """Wait until nothing is being asked."""
@@ -107,6 +114,12 @@ class LiveFeed:
             for poller in self.pollers
         ]
 
+    def states(self) -> dict[str, str]:
+        return {poller.name: poller.state() for poller in self.pollers}
+
+    def title(self, source: str) -> str:
+        return self._titles.get(source, source)
+
     def shortest(self, interval: Interval) -> Interval:
         return interval
 
@@ -123,8 +136,7 @@ class LiveFeed:
         self._floor.ticker.post((r for r in readings if r.token in wanted), self.now())
 
     def _judge(self) -> None:
-        alive = any(status.state == "live" for status in self.statuses())
-        state = "live" if alive else "down"
+        state = "live" if "live" in self.states().values() else "down"
         if state != self.state:
             self.state = state
             _log.info("[PRICE] market=live state=%s", state)

@@ -114,7 +114,7 @@ class Poller:
         return SourceStatus(
             name=self.name,
             title=card.title,
-            state=self._state(instant.utc),
+            state=self.state(),
             last_success_at=meter.last_success_at,
             latency_p50_ms=meter.latency_ms(50),
             latency_p95_ms=meter.latency_ms(95),
@@ -130,16 +130,16 @@ class Poller:
             attribution=card.attribution,
         )
 
-    def _state(self, now: datetime) -> str:
+    def state(self) -> str:
         """live, waiting (not answered yet), idle (covers none of the tokens), resting (breaker), or down."""
-        line = self.line
+        line, instant = self.line, self._clock.instant()
         if not self._covers_any:
             return "idle"
-        if not line.breaker.permits(self._clock.instant().mono):
+        if not line.breaker.permits(instant.mono):
             return "resting"
         if line.breaker.faults:
             return "down"
         if line.meter.last_success_at is None:
             return "waiting"
-        late = now - line.meter.last_success_at > fresh_for(timedelta(seconds=self._interval))
+        late = instant.utc - line.meter.last_success_at > fresh_for(timedelta(seconds=self._interval))
         return "down" if late else "live"

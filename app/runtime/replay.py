@@ -65,7 +65,13 @@ class ReplayFeed:
         return self._unroll.recorded(self._cursor, self._clock.instant().mono)
 
     def statuses(self) -> list[SourceStatus]:
-        return [own_status(REPLAY, "Recording", self._floor, self._last, self.recording.interval_s)]
+        return [own_status(REPLAY, self.title(REPLAY), self._floor, self._last, self.recording.interval_s)]
+
+    def states(self) -> dict[str, str]:
+        return {REPLAY: "live" if self._last else "waiting"}
+
+    def title(self, source: str) -> str:
+        return "Recording" if source == REPLAY else source
 
     def shortest(self, interval: Interval) -> Interval:
         long_enough = (i for i in Interval if i.seconds >= max(interval.seconds, self.recording.interval_s))

@@ -146,7 +146,7 @@ def _reading(house: House, held: Consensus, reading: Reading) -> list[str | int]
     apart = (ratio(reading.price, held.price) - 1) * 10_000 if held.price else None
     leads = reading.source == held.source
     return [
-        title(house, reading.source),
+        house.feed.title(reading.source),
         fmt.price(reading.price),
         seen_ms(house, reading.stands_at),
         "" if leads or apart is None else fmt.signed_bp(apart),
@@ -167,17 +167,12 @@ def _agree(house: House, held: Consensus) -> str:
         return "no source has a price"
     if house.feed.mode != "live":
         return "recorded" if house.feed.mode == "replay" else "simulated"
-    names = [title(house, name) for name in (held.source, *held.confirmed_by)]
+    names = [house.feed.title(name) for name in (held.source, *held.confirmed_by)]
     if held.state == "disputed":
         return f"{names[0]} and others disagree"
     if len(names) > 1:
         return f"{', '.join(names)} agree"
     return f"{names[0]} alone"
-
-
-def title(house: House, name: str) -> str:
-    """A source's name for people."""
-    return next((status.title for status in house.feed.statuses() if status.name == name), name)
 
 
 CHART = View(ChartState, show_history, frozenset({Topic.BARS}), "/")

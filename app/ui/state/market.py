@@ -66,8 +66,8 @@ def _health(house: House) -> tuple[str, str]:
         return f"recorded {house.feed.now():%d %b %Y %H:%M} UTC · {house.feed.speed:,f}×", "own"
     if house.feed.mode == "demo":
         return "simulated prices", "own"
-    asked = [status for status in house.feed.statuses() if status.state != "idle"]
-    live = sum(status.state == "live" for status in asked)
+    asked = [state for state in house.feed.states().values() if state != "idle"]
+    live = asked.count("live")
     level = "live" if live == len(asked) else "some" if live else "down"
     return f"{live} of {len(asked)} sources live", level
 

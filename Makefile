@@ -16,7 +16,7 @@ RUN_INPUTS := { pwd; cat pyproject.toml requirements.lock; }
 DEV_INPUTS := { pwd; cat pyproject.toml requirements-dev.lock; }
 
 .NOTPARALLEL:
-.PHONY: help setup run test check dev bench lock clean packages dev-packages browser
+.PHONY: help setup run test lint check dev bench lock clean packages dev-packages browser
 
 help:
 	@echo "make run     set up what is missing and serve the desk on http://127.0.0.1:8000"
@@ -37,11 +37,13 @@ dev: setup
 test: setup dev-packages browser
 	@$(IN_VENV) $(BIN)/python -m pytest $(ARGS)
 
-check: packages dev-packages
+lint: packages dev-packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(IN_VENV) $(BIN)/pyright
 	@$(BIN)/lint-imports --no-logo
+
+check: lint
 	@$(IN_VENV) $(BIN)/python -m pytest -m "not browser and not slow" $(ARGS)
 
 bench: setup dev-packages

@@ -49,6 +49,7 @@ class LiveFeed:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answered = False
         self._settled = 0.0
+        self._judged: dict[str, str] = {}
         self._titles = {source.card.name: source.card.title for source in sources}
         self.reschedule()
 
@@ -136,11 +137,13 @@ class LiveFeed:
         self._floor.ticker.post((r for r in readings if r.token in wanted), self.now())
 
     def _judge(self) -> None:
-        state = "live" if "live" in self.states().values() else "down"
-        if state != self.state:
-            self.state = state
-            _log.info("[PRICE] market=live state=%s", state)
-            self._floor.ticker.bell.ring(Topic.MARKET)
+        states = self.states()
+        if states == self._judged:
+            return
+        self._judged = states
+        self.state = "live" if "live" in states.values() else "down"
+        _log.info("[PRICE] market=live %s", " ".join(f"{name}={state}" for name, state in states.items()))
+        self._floor.ticker.bell.ring(Topic.MARKET)
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)

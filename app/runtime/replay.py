@@ -50,6 +50,7 @@ class ReplayFeed:
             self._last = instant.utc
             reading = to_reading(self._token, self.recording, self._cursor - 1, self.now())
             self._floor.ticker.post([reading], self.now(), to_tape=False)
+            self._floor.ticker.bell.ring(Topic.MARKET)
         self._floor.ticker.settle(self.now())
         if self._unroll.finished(self._cursor):
             self.state = "ended"

@@ -22,6 +22,7 @@ class _Tab:
     """A connected browser tab, and what it has not been shown yet."""
 
     owed: set[Topic] = field(default_factory=set[Topic])
+    page: str = ""
     task: "asyncio.Task[None] | None" = None
 
 
@@ -66,16 +67,17 @@ class Live:
     async def _pay(self, token: str, tab: _Tab) -> None:
         while tab.owed:
             topics, tab.owed = tab.owed, set()
-            await self._refresh(token, topics)
+            await self._refresh(token, tab, topics)
 
-    async def _refresh(self, token: str, topics: set[Topic]) -> None:
+    async def _refresh(self, token: str, tab: _Tab, topics: set[Topic]) -> None:
         due = [view for view in self._views if view.topics & topics]
-        if not due:
+        # What only another page shows needs no look at this tab; its page is known from the last price it was sent.
+        if not any(view.page in ("", tab.page) or not tab.page for view in due):
             return
         async with self._app.modify_state(rx.BaseStateToken(ident=token, cls=due[0].state)) as root:
-            page = root.router.url.path.rstrip("/") or "/"
+            tab.page = root.router.url.path.rstrip("/") or "/"
             for view in due:
-                if view.page in ("", page):
+                if view.page in ("", tab.page):
                     await view.show(await root.get_state(view.state))
 
 

@@ -77,4 +77,4 @@ def server_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-VIEW = View(MarketState, show, frozenset({Topic.MARKET, Topic.FEED}))
+VIEW = View(MarketState, show, frozenset({Topic.MARKET}))

@@ -1,11 +1,16 @@
 """The REST application: routes, problems and the document that describes them."""
 
 from fastapi import FastAPI
+from starlette.responses import HTMLResponse
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
-from app.api import problem
+from app.api import docs, problem
 from app.api.problem import Problem
 from app.api.routes import router
 from app.runtime.release import release
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def application() -> FastAPI:
@@ -14,15 +19,37 @@ def application() -> FastAPI:
         title="Drydock",
         version=release(),
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses={"4XX": problem.DESCRIBED, "5XX": problem.DESCRIBED},
     )
     problem.install(api)
     api.include_router(router)
 
-    @api.api_route("/api/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
-    async def _unknown(path: str) -> None:
-        raise Problem(404, "not_found", f"There is nothing at /api/{path[:100]}.")
+    @api.get("/api/docs", include_in_schema=False)
+    async def _docs() -> HTMLResponse:
+        # FastAPI's own page loads its script from elsewhere, which the guard's rules forbid.
+        return HTMLResponse(docs.page(api.openapi()))
 
+    last = _Unknown(list(api.router.routes))
+    api.router.routes += [Route("/api", last), Route("/api/{path:path}", last)]
     return api
+
+
+class _Unknown:
+    """Answers whatever no route of the API does: any path, any method."""
+
+    def __init__(self, routes: list[BaseRoute]) -> None:
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        allowed = [method for method in _METHODS if self._answers({**scope, "method": method})]
+        if not allowed:
+            raise Problem(404, "not_found", f"There is nothing at {scope['path'][:100]}.")
+        extra = {"allow": ", ".join(allowed)}
+        sentence = f"{scope['path'][:100]} can be asked with {extra['allow']} only."
+        await problem.problem(405, "method_not_allowed", sentence, extra)(scope, receive, send)
+
+    def _answers(self, scope: Scope) -> bool:
+        return any(route.matches(scope)[0] is Match.FULL for route in self._routes)

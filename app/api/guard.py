@@ -72,31 +72,37 @@ def _unknown(path: str, headers: Headers, settings: Settings) -> _Refused | None
     """Refused where a secret is set and not shown: the bearer token for REST, the password for everything else."""
     if path == _OPEN:
         return None
-    if path.startswith("/api"):
+    if path == "/api" or path.startswith("/api/"):
         if settings.api_token is None and settings.password is None:
             return None
         token = settings.api_token.get_secret_value() if settings.api_token else ""
-        if token and _same(headers.get("authorization", ""), f"Bearer {token}"):
+        if token and _same(_bearer(headers), token.encode()):
             return None
         return 401, "unauthorized", "The bearer token is missing or wrong.", {"www-authenticate": "Bearer"}
-    if settings.password is None or _same(_basic(headers), settings.password.get_secret_value()):
+    if settings.password is None or _same(_basic(headers), settings.password.get_secret_value().encode()):
         return None
     return 401, "unauthorized", "The password is missing or wrong.", {"www-authenticate": 'Basic realm="Drydock"'}
 
 
-def _basic(headers: Headers) -> str:
+def _bearer(headers: Headers) -> bytes:
+    """The token of a bearer, empty where there is none. Headers are bytes, which Starlette reads as Latin-1."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    return value.strip(" ").encode("latin-1") if scheme.lower() == "bearer" else b""
+
+
+def _basic(headers: Headers) -> bytes:
     """The password of HTTP basic authentication, whatever the user's name; empty where there is none."""
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        return ""
+        return b""
     try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+        return base64.b64decode(value.strip(" ").encode("latin-1"), validate=True).partition(b":")[2]
+    except binascii.Error:
+        return b""
 
 
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode(), wanted.encode())
+def _same(given: bytes, wanted: bytes) -> bool:
+    return hmac.compare_digest(given, wanted)
 
 
 def _without_slash(scope: Scope) -> Scope:

@@ -2,13 +2,27 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from app.store.database import StoreRefused
+
 _CODES = {404: "not_found", 405: "method_not_allowed", 422: "malformed", 500: "internal_error"}
+_FIELDS = {name: {"type": "string"} for name in ("type", "title", "detail", "code")} | {"status": {"type": "integer"}}
+
+# How the OpenAPI document tells of it.
+DESCRIBED: dict[str, Any] = {
+    "description": "A problem",
+    "content": {
+        "application/problem+json": {
+            "schema": {"type": "object", "properties": _FIELDS, "required": [*_FIELDS]},
+        }
+    },
+}
 
 
 class Problem(Exception):
@@ -44,8 +58,15 @@ def install(api: FastAPI) -> None:
         where = ".".join(str(part) for part in first["loc"])
         return problem(422, "malformed", f"{where}: {first['msg']}.")
 
+    @api.exception_handler(StoreRefused)
+    def _store_refused(_request: Request, error: StoreRefused) -> JSONResponse:
+        return problem(503, "database_refused", str(error))
+
     @api.exception_handler(HTTPException)
     def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 400:
+            # How FastAPI says that a body cannot be read at all: too deep, not text.
+            return problem(422, "malformed", "The body cannot be read.")
         code = _CODES.get(error.status_code, "error")
         return problem(error.status_code, code, str(error.detail), error.headers)
 

@@ -30,6 +30,8 @@ from app.store.watchlist import WatchedToken
 
 router = APIRouter(prefix="/api")
 _CENT = Decimal("0.01")
+# What is not here is refused by the desk: 409.
+_STATUSES = {"unknown_token": 404, "not_an_address": 422, "database_refused": 503}
 
 
 def _house() -> House:
@@ -98,7 +100,7 @@ async def add_token(asked: TokenAsked) -> TokenShape:
     """Look a token up by its address (or a known symbol) and watch it."""
     entry = await list_token(_house(), asked.address)
     if isinstance(entry, Refusal):
-        raise Problem(409, entry.code, entry.sentence)
+        raise _refused(entry)
     return _token(entry)
 
 
@@ -107,7 +109,7 @@ async def remove_token(address: str) -> TokenShape:
     """Stop watching a token."""
     entry = await unlist_token(_house(), address)
     if isinstance(entry, Refusal):
-        raise Problem(404 if entry.code == "unknown_token" else 409, entry.code, entry.sentence)
+        raise _refused(entry)
     return _token(entry)
 
 
@@ -120,8 +122,12 @@ async def sources() -> list[SourceShape]:
 def _entry(house: House, text: str) -> WatchedToken:
     found = house.floor.watchlist.find(text)
     if isinstance(found, Refusal):
-        raise Problem(404 if found.code == "unknown_token" else 409, found.code, found.sentence)
+        raise _refused(found)
     return found
+
+
+def _refused(refusal: Refusal) -> Problem:
+    return Problem(_STATUSES.get(refusal.code, 409), refusal.code, refusal.sentence)
 
 
 def _price(house: House, entry: WatchedToken) -> PriceShape:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, PlainSerializer
+from pydantic import BaseModel, Field, PlainSerializer
 
 from app.domain.money import plain
 
@@ -79,7 +79,9 @@ class TokenShape(BaseModel):
 
 
 class TokenAsked(BaseModel):
-    address: str
+    """`address` is a token's address, or the symbol of a known one."""
+
+    address: Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class BudgetShape(BaseModel):

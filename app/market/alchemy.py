@@ -28,7 +28,7 @@ class Alchemy:
     def card(self) -> Card:
         return Card(
             name="alchemy",
-            title="Alchemy Prices",
+            title="Alchemy",
             group="alchemy",
             rank=self.rank,
             base_urls=(self.url or "https://api.g.alchemy.com/prices/v1",),

@@ -62,7 +62,8 @@ MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
 
 _RATE_LIMIT_CODES = frozenset({429, -32005, -32016, -32029, -32090})
 _REVERT_CODES = frozenset({3, -32015})
-_REVERT = re.compile(r"revert|invalid opcode|invalid jump|out of gas|stack (under|over)flow", re.IGNORECASE)
+# A contract that halted: in words at most nodes, as "EVM error: InvalidFEOpcode" at those built on reth.
+_REVERT = re.compile(r"revert|evm error|invalid opcode|invalid jump|out of gas|stack (under|over)flow", re.IGNORECASE)
 _BYTES = re.compile(r"0x([0-9a-fA-F]{2})*")
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 

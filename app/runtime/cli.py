@@ -12,7 +12,12 @@ from filelock import FileLock, Timeout
 from app.runtime.release import release
 from app.runtime.settings import BadSetting, Settings, load
 
-app = typer.Typer(help="Drydock: a paper-trading desk for DEX tokens.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Drydock: a paper-trading desk for DEX tokens.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 Host = Annotated[str | None, typer.Option(help="Address to serve on; not loopback only with DRYDOCK_PASSWORD.")]
 Port = Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")]
 

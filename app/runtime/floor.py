@@ -21,6 +21,8 @@ from app.trading.ticker import Ticker
 from app.trading.watchlist import Watchlist
 
 DAY = timedelta(days=1)
+# A price from before a longer gap is not that of a day ago.
+RECENT = timedelta(hours=2)
 FEW = 8
 
 
@@ -129,7 +131,8 @@ class Floor:
             inside = [bar for bar in bars if bar.at >= since]
             if len(inside) >= FEW:
                 break
-        before = next((bar for bar in reversed(bars) if bar.at + interval.length <= since), None)
+        ended = ((bar, bar.at + interval.length) for bar in reversed(bars))
+        before = next((bar for bar, end in ended if since - RECENT <= end <= since), None)
         if before is None and feed.keeps_bars:
             before = await asyncio.to_thread(close_before, self.store, self.series_key(key), since)
         return Day(before.close if before else None, tuple(bar.close for bar in inside))

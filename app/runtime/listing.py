@@ -1,6 +1,8 @@
 """Listing: a token is put on the watchlist by address or symbol, or refused with a sentence."""
 
 import asyncio
+from datetime import datetime
+from typing import NamedTuple
 
 from app.domain.chains import CHAINS, Chain
 from app.domain.prices import Reading
@@ -14,8 +16,10 @@ from app.market.rpc import PUBLIC_NODES
 from app.market.source import Call, Card, PriceSource
 from app.runtime.house import House
 from app.runtime.live import LiveFeed
-from app.store.watchlist import WatchedToken, add_watched, remove_watched
+from app.store.database import StoreRefused
+from app.store.watchlist import WatchedToken, replace_watched
 from app.trading.bell import Topic
+from app.trading.watchlist import board_key
 
 # Which sources know where a token trades.
 _MARKETS = ("dexscreener", "geckoterminal")
@@ -30,7 +34,10 @@ async def list_token(house: House, text: str) -> WatchedToken | Refusal:
     refusal = house.floor.watchlist.add(entry)
     if refusal:
         return refusal
-    await asyncio.to_thread(add_watched, house.store, house.floor.series, entry)
+    unwritten = await _write(house)
+    if unwritten:
+        house.floor.watchlist.remove(entry.token.key)
+        return unwritten
     house.feed.reschedule(hurry=True)
     house.bell.ring(Topic.WATCHLIST, Topic.PRICES)
     return entry
@@ -44,12 +51,26 @@ async def unlist_token(house: House, text: str) -> WatchedToken | Refusal:
     if len(house.floor.watchlist) == 1:
         return Refusal("last_token", "The last token stays on the watchlist.")
     house.floor.watchlist.remove(entry.token.key)
-    await asyncio.to_thread(remove_watched, house.store, house.floor.series, entry.token.key)
-    if entry.token.key not in {token.key for token in house.floor.tokens()}:
-        house.floor.ticker.forget(entry.token.key)
+    unwritten = await _write(house)
+    if unwritten:
+        house.floor.watchlist.add(entry)
+        return unwritten
+    key = board_key(entry.token) or entry.token.key
+    if key not in {token.key for token in house.floor.tokens()}:
+        house.floor.ticker.forget(key)
     house.feed.reschedule()
     house.bell.ring(Topic.WATCHLIST, Topic.PRICES)
     return entry
+
+
+async def _write(house: House) -> Refusal | None:
+    """Keep the list as it stands now: once it was touched, it is no longer the chain's own."""
+    floor = house.floor
+    try:
+        await asyncio.to_thread(replace_watched, house.store, floor.series, floor.chain.id, list(floor.watchlist))
+    except StoreRefused as error:
+        return Refusal("database_refused", str(error))
+    return None
 
 
 async def _found(house: House, text: str) -> WatchedToken | Refusal:
@@ -74,9 +95,9 @@ async def _found(house: House, text: str) -> WatchedToken | Refusal:
 async def _on_chain(house: House, chain: Chain, address: str) -> Token | Refusal:
     """The token's own symbol and decimals, asked of the chain's nodes in turn."""
     nodes = house.settings.rpc_urls(chain.id) or PUBLIC_NODES[chain.id]
-    line = Line(_card(nodes), house.client, house.clock)
     call = Call("", f"token {address}", body=erc20.question(address))
-    for _node in nodes:
+    for node in nodes:
+        line = Line(_card(node), house.client, house.clock)
         try:
             return await line.ask(call, lambda payload, _call, _at: erc20.identity(payload, chain.id, address))
         except NoAnswer:
@@ -84,33 +105,40 @@ async def _on_chain(house: House, chain: Chain, address: str) -> Token | Refusal
     return Refusal("rpc_unreachable", f"No node of {chain.name} answers, so the token could not be looked up.")
 
 
-def _card(nodes: tuple[str, ...]) -> Card:
-    return Card("rpc", "JSON-RPC node", "rpc", 0, nodes, (per_minute(30),))
+def _card(node: str) -> Card:
+    return Card("rpc", "JSON-RPC node", "rpc", 0, (node,), (per_minute(30),))
 
 
 async def _with_market(feed: LiveFeed, token: Token) -> WatchedToken | Refusal:
-    """The token with the deepest pool that any source knows."""
-    readings: list[Reading] = []
-    silent = True
+    """The token with the deepest pool that any source knows; only to be watched where that is a shallow one."""
+    answers: list[_Said] = []
     for poller in feed.pollers:
         if poller.name in _MARKETS and poller.source.covers(token):
-            answer = await _quoted(poller.line, poller.source, token)
-            silent = silent and answer is None
-            readings.extend(answer or ())
-    if silent:
+            answers += await _quoted(poller.line, poller.source, token)
+    if not answers:
         return Refusal("no_source", "No source that knows markets answers now; try again in a minute.")
-    if not readings:
-        name = CHAINS[token.chain_id].name
-        return Refusal("no_market", f"{token.symbol} has no market with $10,000 of liquidity on {name}.")
-    deepest = max((r.pool.liquidity_usd for r in readings if r.pool), default=None)
+    if not any(said.known for said in answers):
+        return Refusal("no_market", f"{token.symbol} has no market on {CHAINS[token.chain_id].name}.")
+    pools = [reading.pool for said in answers for reading in said.readings if reading.pool]
+    deepest = max((pool.liquidity_usd for pool in pools), default=None)
     tradable = deepest is not None and deepest >= _LEAST_LIQUIDITY
     return WatchedToken(token, tradable, None if tradable else "Its pools hold less than $10,000.", deepest)
 
 
-async def _quoted(line: Line, source: PriceSource, token: Token) -> tuple[Reading, ...] | None:
-    """What a source says of one token; None where it does not answer."""
+class _Said(NamedTuple):
+    """What a source says of one token: whether it knows it at all, and its readings, which need deep pools."""
+
+    known: bool
+    readings: tuple[Reading, ...]
+
+
+async def _quoted(line: Line, source: PriceSource, token: Token) -> list[_Said]:
+    """What a source says of one token; empty where it does not answer."""
+
+    def read(payload: object, call: Call, at: datetime) -> _Said:
+        return _Said(token.key.address in str(payload).lower(), source.parse(payload, call, at).readings)
+
     try:
-        answers = [await line.ask(call, source.parse) for call in source.plan([token])]
+        return [await line.ask(call, read) for call in source.plan([token])]
     except NoAnswer:
-        return None
-    return tuple(reading for answer in answers for reading in answer.readings)
+        return []

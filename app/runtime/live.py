@@ -70,7 +70,7 @@ class LiveFeed:
 
     async def first_round(self, *, again: bool = False) -> bool:
         """Ask every source once, or `again` those that are due; returns as soon as one has answered, or when none
-        has in time."""
+        has in time. Whether one answers: of those that were not due `again`, whether it did when last asked."""
         if again:
             self._answered = False
         for poller in self.pollers:
@@ -81,7 +81,7 @@ class LiveFeed:
         while self._tasks and not self._answered and loop.time() < until:
             await asyncio.wait(self._tasks, timeout=until - loop.time(), return_when=asyncio.FIRST_COMPLETED)
         self._judge()
-        return self._answered
+        return self._answered or (again and self.state == "live")
 
     def ring(self) -> None:
         for poller in self.pollers:

@@ -35,20 +35,22 @@ class Warmer:
 
     async def run(self, feed: Feed) -> None:
         """Fetch what is missing, interval by interval over all tokens, so that every chart fills evenly."""
+        # First of all: the next writing would put what ticks have opened since in the place of what was open before.
+        for token in self._floor.tokens():
+            await self._resume(token.key)
         for interval in _FETCHED:
             for token in self._floor.tokens():
-                await self._resume(token.key, interval)
                 if await self._lacks(token, interval):
                     await self._fetch(token, interval)
             await self._floor.look_back(feed)
             self._floor.ticker.bell.ring(Topic.BARS, Topic.WATCHLIST)
 
-    async def _resume(self, key: TokenKey, interval: Interval) -> None:
+    async def _resume(self, key: TokenKey) -> None:
         """Go on with the bars that were open when the desk was last stopped."""
-        for each in (interval, *_ROLLED.get(interval, ())):
-            last = await asyncio.to_thread(read_bars, self._floor.store, self._floor.series_key(key), each, 1)
-            if last and last[-1].at == each.start_of(self._clock.instant().utc):
-                self._floor.tape.resume(key, each, last[-1])
+        for interval in Interval:
+            last = await asyncio.to_thread(read_bars, self._floor.store, self._floor.series_key(key), interval, 1)
+            if last and last[-1].at == interval.start_of(self._clock.instant().utc):
+                self._floor.tape.resume(key, interval, last[-1])
 
     async def _lacks(self, token: Token, interval: Interval) -> bool:
         since = self._clock.instant().utc - interval.length * _WANTED

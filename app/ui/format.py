@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from app.domain.money import plain
-
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NOTHING = "–"
 
@@ -16,7 +14,7 @@ def price(value: Decimal | None) -> str:
         return NOTHING
     if value >= 1:
         return f"{value:,.{decimals(value)}f}"
-    text = plain(value.quantize(Decimal(1).scaleb(value.adjusted() - 3), ROUND_HALF_EVEN))
+    text = f"{value:.{decimals(value)}f}"
     digits = text.removeprefix("0.")
     zeros = len(digits) - len(digits.lstrip("0"))
     if zeros < 5:

@@ -49,7 +49,11 @@ def _row(row: ArrayVar[list[str | int]]) -> rx.Component:
         rx.el.td(
             rx.el.div(row[0], class_name="strong"),
             age(
-                at_ms=row[2].to(float), state="live", live_ms=60_000, delayed_ms=300_000, offline=has_connection_errors
+                at_ms=row[2].to(float),
+                state="live",
+                live_ms=row[5].to(float),
+                delayed_ms=rx.cond(row[5].to(int) > 300_000, row[5].to(int), 300_000).to(float),
+                offline=has_connection_errors,
             ),
         ),
         rx.el.td(rx.el.div(row[1], class_name="strong"), rx.el.div(row[3], class_name="muted"), class_name="num"),

@@ -9,7 +9,7 @@ from app.domain.tokens import Token
 from app.runtime.house import House, current
 from app.trading.bell import Topic
 from app.ui import format as fmt
-from app.ui.state.prices import entry_of, row_key, seen_ms
+from app.ui.state.prices import entry_of, limit_ms, row_key, seen_ms
 from app.ui.state.view import View, put
 
 BARS_SHOWN = 300
@@ -51,7 +51,8 @@ class ChartState(rx.State):
 
 
 class ReadingsState(rx.State):
-    """`rows` are the readings behind the chosen token's price: source, price, moment (Unix ms), distance, role."""
+    """`rows` are the readings behind the chosen token's price: source, price, moment (Unix ms), distance,
+    role, and for how long it counts (ms)."""
 
     rows: list[list[str | int]] = []
     agree: str = ""
@@ -151,6 +152,7 @@ def _reading(house: House, held: Consensus, reading: Reading) -> list[str | int]
         seen_ms(house, reading.stands_at),
         "" if leads or apart is None else fmt.signed_bp(apart),
         _role(held, reading),
+        limit_ms(house, reading.source),
     ]
 
 
@@ -170,6 +172,8 @@ def _agree(house: House, held: Consensus) -> str:
     names = [house.feed.title(name) for name in (held.source, *held.confirmed_by)]
     if held.state == "disputed":
         return f"{names[0]} and others disagree"
+    if len(names) > 4:
+        return f"{names[0]} and {len(names) - 1} others agree"
     if len(names) > 1:
         return f"{', '.join(names)} agree"
     return f"{names[0]} alone"

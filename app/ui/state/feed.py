@@ -30,15 +30,14 @@ async def show(state: rx.State) -> None:
         statuses = [*statuses, *house.probing.statuses()]
     reads, calls = house.board.reads, sum(status.requests for status in statuses)
     total = reads.hits + reads.misses
-    served = f"{100 * total / (total + calls):.1f} %" if total + calls else fmt.NOTHING
     put(
         state,
         rows=[_row(status) for status in statuses],
         facts=[
             ["Prices read from the board", f"{total:,}"],
-            ["of them without a price", f"{reads.misses:,}"],
+            ["answered without a call", f"{100 * reads.hits / total:.1f} %" if total else fmt.NOTHING],
+            ["read before there was a price", f"{reads.misses:,}"],
             ["Calls made to sources", f"{calls:,}"],
-            ["Served without a call", served],
         ],
         asked=True,
     )

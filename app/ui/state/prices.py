@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import reflex as rx
 
-from app.domain.prices import Consensus, PriceState
+from app.domain.prices import Consensus
 from app.domain.refusal import Refusal
 from app.domain.registry import priced_as
 from app.runtime.house import House, current
@@ -104,7 +104,7 @@ async def show_prices(state: rx.State) -> None:
         return
     held = {row_key(house, entry): (entry, house.price(entry.token)) for entry in house.floor.watchlist}
     quotes = {key: _quote(house, entry, price) for key, (entry, price) in held.items()}
-    put(state, lives={key: live_ms(house, price) for key, (_, price) in held.items()})
+    put(state, lives={key: limit_ms(house, price.source) for key, (_, price) in held.items()})
     if quotes != getattr(state, "quotes", None):
         put(state, quotes=quotes, server_ms=float(server_ms()))
 
@@ -131,10 +131,10 @@ def seen_ms(house: House, as_of: datetime | None) -> int:
     return server_ms() - round(age / float(house.feed.speed))
 
 
-def live_ms(house: House, held: Consensus) -> int:
-    """How long (ms, on the wall clock) the leading source's price stays live."""
-    rule = house.board.rules.get(held.source or "")
-    if rule is None or held.state is PriceState.NONE:
+def limit_ms(house: House, source: str | None) -> int:
+    """How long (ms, on the wall clock) a reading of the source counts; 0 for no source."""
+    rule = house.board.rules.get(source or "")
+    if rule is None:
         return 0
     limit = rule.fresh_for / timedelta(milliseconds=1) / float(house.feed.speed)
     return max(_LEAST_LIVE_MS, round(limit))
@@ -142,7 +142,8 @@ def live_ms(house: House, held: Consensus) -> int:
 
 def _row(house: House, entry: WatchedToken) -> dict[str, str]:
     token, priced = entry.token, priced_as(entry.token)
-    closes = house.day(token).closes
+    day = house.day(token)
+    change = day.change_pct(house.board.peek(priced.key if priced else token.key).price)
     note = entry.reason or ""
     if priced is None:
         note = "No market: a testnet token that stands for nothing on a mainnet."
@@ -154,8 +155,8 @@ def _row(house: House, entry: WatchedToken) -> dict[str, str]:
         "name": token.name,
         "address": token.address,
         "note": note,
-        "spark": fmt.points(closes),
-        "up": "" if len(closes) > 1 and closes[-1] < closes[0] else "yes",
+        "spark": fmt.points(day.closes),
+        "up": "" if change is not None and change < 0 else "yes",
     }
 
 

@@ -29,7 +29,7 @@ def page(document: _Node) -> str:
     """The whole page for an OpenAPI 3.1 document."""
     title = f"{escape(document['info']['title'])} {escape(document['info']['version'])}"
     calls = "".join(
-        _call(document, f"{method.upper()} {path}", call)
+        _call(f"{method.upper()} {path}", call)
         for path, calls in document["paths"].items()
         for method, call in calls.items()
     )
@@ -45,7 +45,7 @@ def page(document: _Node) -> str:
     )
 
 
-def _call(document: _Node, title: str, call: _Node) -> str:
+def _call(title: str, call: _Node) -> str:
     parameters = [
         (f"{item['name']} ({item['in']})", _kind(item["schema"]), _note(item["schema"], item["required"]))
         for item in call.get("parameters", ())

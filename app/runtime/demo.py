@@ -1,6 +1,7 @@
 """The demo feed: an invented market, a price a second, labelled SIMULATED wherever it is shown."""
 
 import asyncio
+import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -12,11 +13,14 @@ from app.market.line import Clock
 from app.runtime.floor import Floor
 from app.runtime.poller import SourceStatus
 from app.store.bars import fill_bars
+from app.store.database import StoreRefused
 from app.trading.bell import Topic
 
 STEP = 1.0
 # How much of its past the market shows at once; a day costs more to make up than a minute.
 PAST = {Interval.H1: 300, Interval.M5: 300, Interval.M15: 200, Interval.M1: 300, Interval.D1: 90}
+
+_log = logging.getLogger("drydock")
 
 
 class DemoFeed:
@@ -54,6 +58,11 @@ class DemoFeed:
             self._past.cancel()
             await asyncio.gather(self._past, return_exceptions=True)
 
+    async def quiet(self) -> None:
+        """Wait until the past is written down."""
+        if self._past:
+            await asyncio.wait([self._past])
+
     def now(self) -> datetime:
         return self._clock.instant().utc
 
@@ -80,6 +89,12 @@ class DemoFeed:
 
     async def _remember(self) -> None:
         """Write the market's past down, as it was before the desk opened."""
+        try:
+            await self._write_past()
+        except StoreRefused as error:
+            _log.error("[SESSION] past=refused why=%r", str(error))
+
+    async def _write_past(self) -> None:
         until = self._clock.instant().utc
         for interval, count in PAST.items():
             for token in self._market.tokens:

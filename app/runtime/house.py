@@ -89,7 +89,7 @@ class House:
 
     async def _start(self) -> None:
         await self.feed.start()
-        await self.floor.look_back(self.feed)
+        await self.look_back()
         self.bell.ring(*Topic)
 
     async def go_live(self) -> bool:
@@ -117,13 +117,22 @@ class House:
 
     async def probe(self) -> None:
         """While the demo stands in for a live market that did not answer: has it come back?"""
-        if self._probe and await self._probe.first_round(again=True) != self.offers_live:
-            self.offers_live = not self.offers_live
+        probe, floor = self._probe, self._probed_floor
+        if probe is None or floor is None:
+            return
+        answers = await probe.first_round(again=True)
+        # Its bars are fetched when it is gone to; until then they would only grow in number.
+        floor.tape.take()
+        if self._probe is probe and answers != self.offers_live:
+            self.offers_live = answers
             self.bell.ring(Topic.MARKET)
 
     async def look_back(self) -> None:
         """Read the last day of every watched token anew."""
-        await self.floor.look_back(self.feed)
+        try:
+            await self.floor.look_back(self.feed)
+        except StoreRefused as error:
+            _log.error("[SESSION] look_back=refused why=%r", str(error))
         self.bell.ring(Topic.WATCHLIST)
 
     async def write_down(self) -> None:

@@ -15,27 +15,31 @@ _TALKATIVE = ("httpx", "httpcore", "socketio", "engineio", "apscheduler", "uvico
 
 
 class _Masked(logging.Filter):
-    """Takes the configured secrets out of every line, whoever wrote it."""
+    """Takes the configured secrets out of every line and trace, whoever wrote it."""
 
     def __init__(self, secrets: list[str]) -> None:
         super().__init__()
         self._secrets = secrets
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if any(secret in message for secret in self._secrets):
-            for secret in self._secrets:
-                message = message.replace(secret, "***")
-            record.msg, record.args = message, ()
+        record.msg, record.args = self._masked(record.getMessage()), ()
+        if record.exc_info:
+            # Formatters take a trace that was written already.
+            record.exc_text = self._masked(logging.Formatter().formatException(record.exc_info))
         return True
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
 
 
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"at": at, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
-        if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+        if record.exc_text:
+            line["trace"] = record.exc_text
         return json.dumps(line, ensure_ascii=False)
 
 

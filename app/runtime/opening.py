@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.domain.chains import Chain
-from app.domain.registry import REGISTRY, WATCHLISTS, on_chain
+from app.domain.registry import REGISTRY, WATCHLISTS, on_chain, priced_as
 from app.domain.tokens import Token, TokenKey, is_address
 from app.market.demo import DEMO_SEED, DemoMarket
 from app.market.line import Client, Clock
@@ -60,10 +60,11 @@ def demo(ground: Ground, why: str) -> tuple[Floor, DemoFeed]:
 def replay(ground: Ground, recording: Recording) -> tuple[Floor, ReplayFeed]:
     """A recorded market: one token, on the chain of the session where its symbol is known there."""
     token = _recorded_token(ground.chain, recording.symbol)
+    priced = priced_as(token) or token
     floor = _floor(ground, f"replay:{recording.name}", [WatchedToken(token)])
     floor.why = recording.report() + "."
     speed = ground.settings.replay_speed
-    return floor, ReplayFeed(floor, recording, token, ground.clock, speed if isinstance(speed, Decimal) else None)
+    return floor, ReplayFeed(floor, recording, priced, ground.clock, speed if isinstance(speed, Decimal) else None)
 
 
 def recording_of(settings: Settings) -> Recording | None:
@@ -102,7 +103,7 @@ def _curated(chain: Chain, text: str) -> Token | None:
 
 def _recorded_token(chain: Chain, symbol: str) -> Token:
     known = _curated(chain, symbol)
-    return known or Token(chain.id, "0x" + "0" * 40, symbol[:20], f"{symbol[:20]} (recorded)", 18)
+    return known or Token(chain.reference_id, "0x" + "0" * 40, symbol[:20], f"{symbol[:20]} (recorded)", 18)
 
 
 def unlisted(settings: Settings, floor: Floor) -> list[str]:

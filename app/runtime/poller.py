@@ -13,6 +13,8 @@ from app.market.line import Clock, Line, NoAnswer
 from app.market.source import Fault, PriceSource
 
 ABSENT_FOR = 3600.0
+# After one of these nothing else is asked for in the same round; any other concerns the one call alone.
+_ENDING = (None, Fault.TIMEOUT, Fault.UNREACHABLE, Fault.RATE_LIMITED)
 
 _log = logging.getLogger("drydock.price")
 
@@ -54,6 +56,7 @@ class Poller:
         self._interval = refresh
         self._absent: dict[TokenKey, float] = {}
         self._covers_any = True
+        self._asks_any = True
 
     def covered(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens to ask for now: what the source said it does not know is left alone for an hour."""
@@ -83,15 +86,18 @@ class Poller:
         """Ask for all the tokens and post each answer as it comes; whether anything was answered."""
         self._busy = True
         answered = False
+        calls = self.source.plan(self.covered(tokens))
+        self._asks_any = bool(calls)
         try:
-            for call in self.source.plan(self.covered(tokens)):
+            for call in calls:
                 try:
                     answer = await self.line.ask(call, self.source.parse)
                 except NoAnswer as error:
                     if error.fault is Fault.ABSENT and len(call.tokens) == 1:
                         self._absent[call.tokens[0].key] = self._clock.instant().mono + ABSENT_FOR
-                        continue
-                    break
+                    if error.fault in _ENDING:
+                        break
+                    continue
                 answered = True
                 self._count(answer.rejected)
                 if answer.readings:
@@ -131,9 +137,9 @@ class Poller:
         )
 
     def state(self) -> str:
-        """live, waiting (not answered yet), idle (covers none of the tokens), resting (breaker), or down."""
+        """live, waiting (not answered yet), idle (knows none of the tokens), resting (breaker), or down."""
         line, instant = self.line, self._clock.instant()
-        if not self._covers_any:
+        if not (self._covers_any and self._asks_any):
             return "idle"
         if not line.breaker.permits(instant.mono):
             return "resting"

@@ -16,6 +16,8 @@ class Tape:
     def __init__(self) -> None:
         self._open: dict[Strip, Bar] = {}
         self._changed: dict[tuple[TokenKey, Interval, datetime], Bar] = {}
+        # What was taken last may not be on disk yet.
+        self._taken: dict[tuple[TokenKey, Interval, datetime], Bar] = {}
 
     def tick(self, key: TokenKey, price: Decimal, at: datetime) -> None:
         """One more price at `at`. A tick older than the open bar (a clock set back) is left out of that interval."""
@@ -54,15 +56,15 @@ class Tape:
         return self._open.get((key, interval))
 
     def unwritten(self, key: TokenKey, interval: Interval) -> list[Bar]:
-        """What the disk does not know yet, in order of time."""
-        bars = [bar for (k, i, _), bar in self._changed.items() if (k, i) == (key, interval)]
+        """What the disk may not know yet, in order of time."""
+        pending = (self._taken | self._changed).items()
+        bars = [bar for (k, i, _), bar in pending if (k, i) == (key, interval)]
         return sorted(bars, key=lambda bar: bar.at)
 
     def take(self) -> list[tuple[TokenKey, Interval, Bar]]:
         """Everything that changed since the last call, to be written down."""
-        taken = [(key, interval, bar) for (key, interval, _), bar in self._changed.items()]
-        self._changed.clear()
-        return taken
+        self._taken, self._changed = self._changed, {}
+        return [(key, interval, bar) for (key, interval, _), bar in self._taken.items()]
 
     def give_back(self, taken: list[tuple[TokenKey, Interval, Bar]]) -> None:
         """Return what could not be written; what has changed since then stands."""
@@ -72,3 +74,4 @@ class Tape:
     def forget(self, key: TokenKey) -> None:
         self._open = {strip: bar for strip, bar in self._open.items() if strip[0] != key}
         self._changed = {slot: bar for slot, bar in self._changed.items() if slot[0] != key}
+        self._taken = {slot: bar for slot, bar in self._taken.items() if slot[0] != key}

@@ -24,7 +24,7 @@ def readings() -> rx.Component:
     return panel(
         "Where this price comes from",
         rx.cond(
-            ReadingsState.rows != [],
+            ReadingsState.rows,
             rx.el.table(
                 rx.el.thead(
                     rx.el.tr(rx.el.th("Source"), rx.el.th("Price", class_name="num"), rx.el.th("", class_name="num"))

@@ -45,7 +45,7 @@ class ChartState(rx.State):
     @rx.event
     async def switch(self, interval: str):
         """Show bars of another length."""
-        if interval in set(Interval):
+        if str(interval) in set(Interval):
             self.interval = str(interval)
             await show_history(self)
 
@@ -63,13 +63,14 @@ class ReadingsState(rx.State):
 
 
 def _chosen(house: House, state: ChartState) -> Token | None:
-    entry = entry_of(house, state.token) or next(iter(house.floor.watchlist), None)
+    # What the browser stores is set without any check of its type.
+    entry = entry_of(house, str(state.token)) or next(iter(house.floor.watchlist), None)
     return entry.token if entry else None
 
 
 def _interval(house: House, state: ChartState) -> Interval:
     """The interval asked for, at first an hour, in a replay the recording's own; never one that has no bars."""
-    if state.interval in set(Interval):
+    if str(state.interval) in set(Interval):
         return house.feed.shortest(Interval(state.interval))
     return house.feed.shortest(Interval.M1 if house.feed.mode == "replay" else Interval.H1)
 

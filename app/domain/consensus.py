@@ -68,7 +68,7 @@ def consensus(
     left = [reading for reading in latest if reading not in dropped]
     leader = next((reading for reading in fresh if rules[reading.source].leads), None)
     if leader is None:
-        return _last_known(token, left, rules, now, dropped)
+        return _last_known(token, left, fresh, rules, now, dropped)
     disputed = any(
         _contradict(trails[leader.source], trails[other.source], rules[other.source].deviation_bp)
         for other in _of_other_groups(leader, fresh, rules)
@@ -166,14 +166,16 @@ def _differs_from_nearest(reading: Reading, trail: Trail, deviation_bp: Decimal)
 def _last_known(
     token: TokenKey,
     left: Sequence[Reading],
+    fresh: Sequence[Reading],
     rules: Mapping[str, SourceRule],
     now: datetime,
     dropped: tuple[Reading, ...],
 ) -> Consensus:
     """The youngest price that is left when no leader is fresh: delayed for five minutes, then stale."""
+    counted = tuple(reading.source for reading in fresh)
     leads = [r for r in left if rules[r.source].leads and _age(r, now) >= -CLOCK_SKEW]
     if not leads:
-        return Consensus(token, PriceState.NONE, readings=tuple(left), dropped=dropped)
+        return Consensus(token, PriceState.NONE, readings=tuple(left), counted=counted, dropped=dropped)
     youngest = max(leads, key=lambda reading: reading.stands_at)
     return Consensus(
         token=token,
@@ -182,5 +184,6 @@ def _last_known(
         source=youngest.source,
         as_of=youngest.stands_at,
         readings=(youngest, *(reading for reading in left if reading is not youngest)),
+        counted=counted,
         dropped=dropped,
     )

@@ -23,7 +23,6 @@ from app.trading.watchlist import board_key
 
 # Which sources know where a token trades.
 _MARKETS = ("dexscreener", "geckoterminal")
-_LEAST_LIQUIDITY = 10_000
 
 
 async def list_token(house: House, text: str) -> WatchedToken | Refusal:
@@ -119,14 +118,16 @@ async def _with_market(feed: LiveFeed, token: Token) -> WatchedToken | Refusal:
         return Refusal("no_source", "No source that knows markets answers now; try again in a minute.")
     if not any(said.known for said in answers):
         return Refusal("no_market", f"{token.symbol} has no market on {CHAINS[token.chain_id].name}.")
-    pools = [reading.pool for said in answers for reading in said.readings if reading.pool]
-    deepest = max((pool.liquidity_usd for pool in pools), default=None)
-    tradable = deepest is not None and deepest >= _LEAST_LIQUIDITY
-    return WatchedToken(token, tradable, None if tradable else "Its pools hold less than $10,000.", deepest)
+    readings = [reading for said in answers for reading in said.readings]
+    if not readings:
+        return WatchedToken(token, tradable=False, reason="Its pools hold less than $10,000.")
+    pools = (reading.pool for reading in readings if reading.pool)
+    return WatchedToken(token, liquidity_usd=max((pool.liquidity_usd for pool in pools), default=None))
 
 
 class _Said(NamedTuple):
-    """What a source says of one token: whether it knows it at all, and its readings, which need deep pools."""
+    """What a source says of one token: whether it knows it at all, and its readings, for which it has to have a pool
+    of $10,000."""
 
     known: bool
     readings: tuple[Reading, ...]

@@ -44,11 +44,11 @@ def _topbar(here: str) -> rx.Component:
         rx.el.div(class_name="spacer"),
         rx.el.a(
             rx.el.span(class_name="dot"),
-            rx.el.span(MarketState.health),
+            rx.el.span(rx.cond(has_connection_errors, "not connected", MarketState.health)),
             href="/feed",
             class_name="health",
             id="feed-health",
-            custom_attrs={"data-kind": MarketState.feed},
+            custom_attrs={"data-kind": rx.cond(has_connection_errors, "down", MarketState.feed)},
         ),
         rx.el.button(
             rx.color_mode_cond("☀", "☾"),
@@ -106,7 +106,7 @@ def _banners() -> rx.Component:
             _banner("note", rx.el.strong("RECORDED"), rx.el.span(MarketState.why)),
         ),
         rx.cond(
-            MarketState.no_source,
+            MarketState.no_source & ~has_connection_errors,
             _banner(
                 "down",
                 rx.el.strong("No source can be reached."),

@@ -78,7 +78,7 @@ def _row(row: ObjectVar[dict[str, str | int]]) -> rx.Component:
             rx.el.div(rx.el.span(style={"width": row["share"].to(str) + "%"}), class_name="meter"),
         ),
         _cell("Breaker", row["breaker"]),
-        _cell("Counted", row["served"], rx.el.div(row["hit_rate"], class_name="muted")),
+        _cell("Hit rate", row["hit_rate"], rx.el.div(row["served"], " reads", class_name="muted")),
         custom_attrs={"data-source": row["title"].to(str)},
     )
 
@@ -86,6 +86,7 @@ def _row(row: ObjectVar[dict[str, str | int]]) -> rx.Component:
 def _legend() -> rx.Component:
     return rx.el.p(
         "Readers never cause a call: pages and programs look at the board, and only the pollers ask the sources, each "
-        "within its budget. Counted: of the readings that stood in an answer, how many were young enough to count.",
+        "within its budget. Hit rate: of the times a source's reading stood in an answer, how often it was young enough to "
+        "count.",
         class_name="hint",
     )

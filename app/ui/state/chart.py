@@ -3,7 +3,8 @@
 import reflex as rx
 
 from app.domain.bars import Bar, Interval
-from app.domain.money import ratio
+from app.domain.consensus import TOLERANCE_BP
+from app.domain.money import apart_bp, ratio
 from app.domain.prices import Consensus, Reading
 from app.domain.tokens import Token
 from app.runtime.house import House, current
@@ -152,17 +153,22 @@ def _reading(house: House, held: Consensus, reading: Reading) -> list[str | int]
         fmt.price(reading.price),
         seen_ms(house, reading.stands_at),
         "" if leads or apart is None else fmt.signed_bp(apart),
-        _role(held, reading),
+        _role(house, held, reading),
         limit_ms(house, reading.source),
     ]
 
 
-def _role(held: Consensus, reading: Reading) -> str:
+def _role(house: House, held: Consensus, reading: Reading) -> str:
     if reading.source == held.source:
-        return "leads"
+        return "leads" if reading.source in held.counted else "last known"
     if reading.source not in held.counted:
         return "too old"
-    return "confirms" if reading.source in held.confirmed_by else "same group" if held.state == "live" else "differs"
+    if reading.source in held.confirmed_by:
+        return "confirms"
+    own, leader = (house.board.rules.get(name or "") for name in (reading.source, held.source))
+    if own is None or leader is None or held.price is None or own.group == leader.group:
+        return "same group"
+    return "agrees" if apart_bp(reading.price, held.price) <= TOLERANCE_BP + own.deviation_bp else "differs"
 
 
 def _agree(house: House, held: Consensus) -> str:
@@ -172,7 +178,8 @@ def _agree(house: House, held: Consensus) -> str:
         return "recorded" if house.feed.mode == "replay" else "simulated"
     names = [house.feed.title(name) for name in (held.source, *held.confirmed_by)]
     if held.state == "disputed":
-        return f"{names[0]} and others disagree"
+        against = [house.feed.title(r.source) for r in held.readings if _role(house, held, r) == "differs"]
+        return f"{' and '.join([names[0], *(against or ['others'])])} disagree"
     if len(names) > 4:
         return f"{names[0]} and {len(names) - 1} others agree"
     if len(names) > 1:

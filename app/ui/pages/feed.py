@@ -18,7 +18,7 @@ _HEADS = (
     "429s",
     "Budget used",
     "Breaker",
-    "Counted",
+    "Hit rate",
 )
 
 
@@ -86,7 +86,7 @@ def _row(row: ObjectVar[dict[str, str | int]]) -> rx.Component:
 def _legend() -> rx.Component:
     return rx.el.p(
         "Readers never cause a call: pages and programs look at the board, and only the pollers ask the sources, each "
-        "within its budget. Hit rate: of the times a source's reading stood in an answer, how often it was young enough to "
-        "count.",
+        "within its budget. Hit rate: of the times a source's reading stood in an answer, how often it was young "
+        "enough to count.",
         class_name="hint",
     )

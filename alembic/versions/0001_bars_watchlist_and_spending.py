@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("month", sa.String(), nullable=False),
         sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("recent", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("source", "month", name="pk_spending"),
     )
 

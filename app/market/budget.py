@@ -1,8 +1,9 @@
 """Rate budgets: when the next call is allowed, as a pure function of the calls already made."""
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,18 @@ def spent(now: Instant, budget: Budget) -> Budget:
     longest = max((a.seconds for a in budget.allowances if not a.monthly), default=0)
     kept = tuple(at for at in budget.calls if now.mono - at <= longest)
     return replace(budget, calls=(*kept, now.mono), month=now.month, month_calls=_this_month(now, budget) + 1)
+
+
+def recent(now: Instant, budget: Budget) -> tuple[datetime, ...]:
+    """When the calls that windows still count were made, on the wall clock: to be told to the next process."""
+    return tuple(now.utc - timedelta(seconds=now.mono - at) for at in budget.calls)
+
+
+def recalled(now: Instant, budget: Budget, month_calls: int, calls: Iterable[datetime]) -> Budget:
+    """The budget of a process that goes on where another stopped. A call from the future, where the wall clock was
+    set back in between, counts as made now."""
+    moments = sorted(now.mono - max(0.0, (now.utc - at).total_seconds()) for at in calls)
+    return replace(budget, calls=tuple(moments), month=now.month, month_calls=month_calls)
 
 
 def used(now: Instant, budget: Budget) -> list[tuple[Allowance, int]]:

@@ -7,6 +7,7 @@ from app.domain.bars import Bar, Interval
 from app.domain.chains import CHAINS
 from app.domain.prices import Consensus
 from app.domain.tokens import Token
+from app.market.budget import Instant, recent
 from app.market.line import Clock, open_client
 from app.market.recording import Recording
 from app.runtime import opening
@@ -16,7 +17,7 @@ from app.runtime.release import release
 from app.runtime.settings import Settings
 from app.store.bars import prune, write_bars
 from app.store.database import Store, StoreRefused
-from app.store.spending import record
+from app.store.spending import Spent, record
 from app.trading.bell import Bell, Topic
 from app.trading.board import Board
 from app.trading.watchlist import board_key
@@ -140,10 +141,10 @@ class House:
         floor = self.floor
         taken = floor.tape.take()
         items = [(floor.series_key(key), interval, bar) for key, interval, bar in taken]
-        month = self.clock.instant().month
+        now = self.clock.instant()
         try:
             await asyncio.to_thread(write_bars, self.store, items if self.feed.keeps_bars else [])
-            await asyncio.to_thread(record, self.store, self._spending(month), month)
+            await asyncio.to_thread(record, self.store, self._spending(now), now.month)
             trouble = ""
         except StoreRefused as error:
             floor.tape.give_back(taken)
@@ -153,10 +154,11 @@ class House:
             self.trouble = trouble
             self.bell.ring(Topic.MARKET)
 
-    def _spending(self, month: str) -> dict[str, int]:
+    def _spending(self, now: Instant) -> dict[str, Spent]:
         live = self.feed if isinstance(self.feed, LiveFeed) else self._probe
         budgets = {poller.name: poller.line.budget for poller in live.pollers} if live else {}
-        return {name: budget.month_calls for name, budget in budgets.items() if budget.month == month}
+        current = {name: budget for name, budget in budgets.items() if budget.month == now.month}
+        return {name: Spent(budget.month_calls, recent(now, budget)) for name, budget in current.items()}
 
     async def prune(self) -> None:
         """Let bars go that are older than their rule keeps them."""

@@ -1,13 +1,14 @@
 """How the three markets are opened: a floor with its watchlist, and the feed that fills it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from app.domain.chains import Chain
 from app.domain.registry import REGISTRY, WATCHLISTS, on_chain, priced_as
 from app.domain.tokens import Token, TokenKey, is_address
+from app.market.budget import recalled
 from app.market.demo import DEMO_SEED, DemoMarket
 from app.market.line import Client, Clock
 from app.market.recording import Recording, Unreadable, read_recording
@@ -18,7 +19,7 @@ from app.runtime.live import LiveFeed
 from app.runtime.replay import ReplayFeed
 from app.runtime.settings import BadSetting, Settings
 from app.store.database import Store
-from app.store.spending import month_calls
+from app.store.spending import spent_before
 from app.store.watchlist import WatchedToken, watched
 from app.trading.bell import Bell
 from app.trading.watchlist import Watchlist
@@ -42,10 +43,10 @@ def live(ground: Ground) -> tuple[Floor, LiveFeed]:
     floor = _floor(ground, "live", _stored_or_named(ground, "live"))
     sources = build(settings.sources, settings.source_urls, settings.keys, reference, settings.rpc_urls(reference))
     feed = LiveFeed(floor, sources, ground.client, ground.clock, settings.refresh_seconds)
-    month = ground.clock.instant().month
+    now = ground.clock.instant()
     for poller in feed.pollers:
-        calls = month_calls(ground.store, poller.name, month)
-        poller.line.budget = replace(poller.line.budget, month=month, month_calls=calls)
+        before = spent_before(ground.store, poller.name, now.month)
+        poller.line.budget = recalled(now, poller.line.budget, before.calls, before.recent)
     return floor, feed
 
 

@@ -78,11 +78,15 @@ class Watched(Row, table=True):
 
 
 class Spending(Row, table=True):
-    """The calls a source has had in a calendar month UTC ('2026-11'), for budgets that outlive the process."""
+    """The calls a source has had in a calendar month UTC ('2026-11'), for budgets that outlive the process.
+
+    `recent` are the moments of the latest of them, in Unix ms with commas between.
+    """
 
     source: str = Field(primary_key=True)
     month: str = Field(primary_key=True)
     calls: int
+    recent: str = ""
 
 
 SERIES = METADATA.tables["series"]

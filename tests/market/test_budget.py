@@ -3,6 +3,7 @@
 import math
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from app.market.budget import (
     per_minute,
     per_month,
     per_second,
+    recalled,
+    recent,
     spent,
     used,
 )
@@ -68,6 +71,19 @@ def test_what_is_used_is_told_for_each_window() -> None:
     for second in (0, 30, 70):
         budget = spent(at(second), budget)
     assert used(at(80), budget) == [(per_minute(5), 2), (per_hour(100), 3)]
+
+
+@given(st.lists(st.floats(0, 59), max_size=5), st.floats(-1e6, 1e6))
+def test_a_process_that_is_restarted_hands_out_no_window_again(ages: list[float], other_mono: float) -> None:
+    budget = Budget((per_minute(5),), calls=tuple(sorted(100 - age for age in ages)), month="2026-11", month_calls=7)
+    after = recalled(at(other_mono), Budget((per_minute(5),)), 7, recent(at(100), budget))
+    assert after.month_calls == 7
+    assert due(at(other_mono), after) == pytest.approx(due(at(100), budget), abs=1e-3)
+
+
+def test_a_call_from_the_future_counts_as_made_now() -> None:
+    late = [NOVEMBER.replace(day=3)] * 5
+    assert due(at(50), recalled(at(50), Budget((per_minute(5),)), 5, late)) == 60
 
 
 def test_the_pace_leaves_a_tenth_of_every_window() -> None:

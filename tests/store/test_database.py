@@ -61,18 +61,18 @@ def test_acknowledged_means_on_disk_and_foreign_keys_hold(store: Store) -> None:
 
 def test_a_failed_write_leaves_nothing_behind(store: Store) -> None:
     with pytest.raises(RuntimeError), store.writing() as connection:
-        connection.exec_driver_sql("INSERT INTO spending VALUES ('kraken', '2026-11', 7)")
+        connection.exec_driver_sql("INSERT INTO spending VALUES ('kraken', '2026-11', 7, '')")
         raise RuntimeError
-    assert spending.month_calls(store, "kraken", "2026-11") == 0
+    assert spending.spent_before(store, "kraken", "2026-11").calls == 0
 
 
 def test_a_reader_does_not_wait_for_a_writer_and_sees_only_what_is_committed(store: Store, url: str) -> None:
-    spending.record(store, {"kraken": 1}, "2026-11")
+    spending.record(store, {"kraken": spending.Spent(1)}, "2026-11")
     other = open_store(url, busy_ms=0)
     with store.writing() as connection:
         connection.exec_driver_sql("UPDATE spending SET calls = 2")
-        assert spending.month_calls(other, "kraken", "2026-11") == 1
-    assert spending.month_calls(other, "kraken", "2026-11") == 2
+        assert spending.spent_before(other, "kraken", "2026-11").calls == 1
+    assert spending.spent_before(other, "kraken", "2026-11").calls == 2
     other.close()
 
 
@@ -80,7 +80,7 @@ def test_a_writer_does_not_wait_for_a_reader(store: Store, url: str) -> None:
     other = open_store(url, busy_ms=0)
     with store.reading() as connection:
         before = connection.exec_driver_sql("SELECT count(*) FROM spending").scalar()
-        spending.record(other, {"kraken": 1}, "2026-11")
+        spending.record(other, {"kraken": spending.Spent(1)}, "2026-11")
         assert connection.exec_driver_sql("SELECT count(*) FROM spending").scalar() == before
     other.close()
 
@@ -89,7 +89,7 @@ def test_a_database_that_another_writer_holds_is_refused_in_one_sentence(store: 
     other = open_store(url, busy_ms=20)
     with store.writing():
         with pytest.raises(StoreRefused, match="locked by another program") as refusal:
-            spending.record(other, {"kraken": 1}, "2026-11")
+            spending.record(other, {"kraken": spending.Spent(1)}, "2026-11")
         with pytest.raises(StoreRefused, match="locked by another program"):
             open_store(url, busy_ms=20)
     other.close()

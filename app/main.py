@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import reflex as rx
+from starlette.types import ASGIApp
 
 from app.api.application import application
 from app.api.guard import guard
@@ -27,7 +28,7 @@ _EVERYWHERE = [market.MarketState.load, prices.PricesState.load]
 
 app = rx.App(
     stylesheets=["/drydock.css"],
-    api_transformer=[application(), guard],
+    api_transformer=[application()],
     toaster=None,
 )
 app.add_page(
@@ -42,6 +43,11 @@ app.add_page(
     ],
 )
 app.add_page(feed, route="/feed", title="Feed · Drydock", on_load=[*_EVERYWHERE, feed_state.FeedState.load])
+
+
+def guarded() -> ASGIApp:
+    """What is served: the guard stands around all of it, Reflex's own answers to foreign pages included."""
+    return guard(app())
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
@@ -32,13 +33,15 @@ def guard(inner: ASGIApp) -> ASGIApp:
             return
         scope = _without_slash(scope)
         refused = _refusal(scope)
-        if refused is None:
-            await inner(scope, receive, _with_headers(send))
+        if refused is None and _is_preflight(scope):
+            await Response(status_code=204)(scope, receive, _with_headers(send, _cors(scope)))
+        elif refused is None:
+            await inner(scope, receive, _with_headers(send, _cors(scope)))
         elif scope["type"] == "websocket":
             await WebSocketClose(1008, refused[1])(scope, receive, send)
         else:
             status, code, detail, extra = refused
-            await problem(status, code, detail, extra)(scope, receive, _with_headers(send))
+            await problem(status, code, detail, extra)(scope, receive, _with_headers(send, {}))
 
     return guarded
 
@@ -59,13 +62,10 @@ def _refusal(scope: Scope) -> _Refused | None:
 
 
 def _allowed(settings: Settings | None, port: int) -> frozenset[str]:
-    """The origins that may use the desk, in lower case."""
-    if settings and settings.allowed_origins:
-        return frozenset(origin.lower().rstrip("/") for origin in settings.allowed_origins)
+    """The origins that may use the desk, in lower case: this machine's at the port, and those of the settings."""
     names = {name if name != "::1" else "[::1]" for name in LOOPBACK}
-    return frozenset(f"http://{name}:{port}" for name in names) | (
-        frozenset(f"http://{name}" for name in names) if port == 80 else frozenset()
-    )
+    here = {f"http://{name}:{port}" for name in names} | ({f"http://{name}" for name in names} if port == 80 else set())
+    return frozenset(here | set(settings.allowed_origins if settings else ()))
 
 
 def _unknown(path: str, headers: Headers, settings: Settings) -> _Refused | None:
@@ -113,10 +113,29 @@ def _without_slash(scope: Scope) -> Scope:
     return scope
 
 
-def _with_headers(send: Send) -> Send:
+def _is_preflight(scope: Scope) -> bool:
+    asked = "access-control-request-method" in Headers(scope=scope)
+    return scope["type"] == "http" and scope["method"] == "OPTIONS" and asked
+
+
+def _cors(scope: Scope) -> dict[str, str]:
+    """What a page of an allowed origin needs to be told; whoever came this far has one, or none at all."""
+    origin = Headers(scope=scope).get("origin")
+    if origin is None:
+        return {}
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
+        "access-control-allow-headers": "authorization, content-type, last-event-id",
+        "access-control-max-age": "600",
+        "vary": "origin",
+    }
+
+
+def _with_headers(send: Send, more: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(_security_headers())
+            MutableHeaders(scope=message).update({**_security_headers(), **more})
         await send(message)
 
     return sending

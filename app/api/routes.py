@@ -31,7 +31,13 @@ from app.store.watchlist import WatchedToken
 router = APIRouter(prefix="/api")
 _CENT = Decimal("0.01")
 # What is not here is refused by the desk: 409.
-_STATUSES = {"unknown_token": 404, "not_an_address": 422, "database_refused": 503}
+_STATUSES = {
+    "unknown_token": 404,
+    "not_an_address": 422,
+    "database_refused": 503,
+    "rpc_unreachable": 503,
+    "no_source": 503,
+}
 
 
 def _house() -> House:

@@ -29,6 +29,9 @@ class Interval(StrEnum):
         return datetime.fromtimestamp(int(at.timestamp()) // self.seconds * self.seconds, UTC)
 
 
+TICKS = "ticks"
+PART = "part"
+
 _SECONDS = {Interval.M1: 60, Interval.M5: 300, Interval.M15: 900, Interval.H1: 3600, Interval.D1: 86400}
 
 
@@ -36,7 +39,8 @@ _SECONDS = {Interval.M1: 60, Interval.M5: 300, Interval.M15: 900, Interval.H1: 3
 class Bar:
     """Prices in US dollars over [at, at + interval); `volume` in US dollars, zero where it is not known.
 
-    `origin` names where the figures come from: 'ticks', a source, or a file.
+    `origin` names where the figures come from: a source, a file, 'ticks', or PART for ticks that did not see the
+    whole of the interval.
     """
 
     at: datetime
@@ -45,10 +49,10 @@ class Bar:
     low: Decimal
     close: Decimal
     volume: Decimal = Decimal(0)
-    origin: str = "ticks"
+    origin: str = TICKS
 
 
-def opened(price: Decimal, at: datetime, interval: Interval, origin: str = "ticks") -> Bar:
+def opened(price: Decimal, at: datetime, interval: Interval, origin: str = TICKS) -> Bar:
     """The bar that a first tick opens."""
     return Bar(interval.start_of(at), price, price, price, price, origin=origin)
 

@@ -23,8 +23,9 @@ class Breaker:
         return mono >= self.open_until
 
 
-def succeeded() -> Breaker:
-    return Breaker()
+def succeeded(breaker: Breaker, mono: float) -> Breaker:
+    """After an answer; a wait that another call was told to keep meanwhile still stands."""
+    return Breaker(0, breaker.open_until if mono < breaker.open_until else 0.0)
 
 
 def failed(breaker: Breaker, mono: float, rest: float) -> Breaker:
@@ -38,4 +39,4 @@ def told_to_wait(breaker: Breaker, mono: float, seconds: float | None) -> Breake
     """After a 429: closed to us for the seconds stated, else for 2, 4, 8 … 64 s."""
     faults = breaker.faults + 1
     rest = seconds if seconds is not None else min(LONGEST_BACKOFF, 2.0 ** min(faults, 10))
-    return Breaker(faults, mono + rest)
+    return Breaker(faults, max(breaker.open_until, mono + rest))

@@ -57,12 +57,20 @@ class Budget:
     month_calls: int = 0
 
 
-def due(now: Instant, budget: Budget, calls: int = 1) -> float:
+def due(now: Instant, budget: Budget, calls: int = 1, reserve: int = 0) -> float:
     """Seconds to wait until `calls` more calls are within every allowance; 0.0 means now.
 
-    Infinity where an allowance is smaller than `calls` at a time.
+    Infinity where an allowance is smaller than `calls` at a time. `reserve` calls of every window of a minute or
+    more are left to others, though never the last one.
     """
-    return max((_wait(now, budget, allowance, calls) for allowance in budget.allowances), default=0.0)
+    waits = (_wait(now, budget, _less(allowance, reserve), calls) for allowance in budget.allowances)
+    return max(waits, default=0.0)
+
+
+def _less(allowance: Allowance, reserve: int) -> Allowance:
+    if allowance.seconds < 60:
+        return allowance
+    return replace(allowance, calls=max(min(1, allowance.calls), allowance.calls - reserve))
 
 
 def spent(now: Instant, budget: Budget) -> Budget:

@@ -1,9 +1,10 @@
 """The line to one source: makes its calls within its budget and breaker, and counts how they went."""
 
+import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from statistics import quantiles
@@ -19,6 +20,7 @@ from app.market.source import Call, Card, Fault, Garbled
 LONGEST_ANSWER = 8_000_000
 LONGEST_RETRY_AFTER = 86_400.0
 PATIENCE = 5.0
+WHOLE_ANSWER = 10.0
 TIMEOUT = httpx.Timeout(5.0, connect=3.0)
 
 T = TypeVar("T")
@@ -86,21 +88,27 @@ class Line:
         self._client = client
         self._clock = clock
         self._turn = 0
-        self._retry_after: float | None = None
+        self._wait: float | None = None
+        self._rests: dict[int, float] = {}
 
-    async def ask(self, call: Call, read: Callable[[Json, Call, datetime], T]) -> T:
-        """What `read` makes of (the decoded answer, the call, the time). Raises NoAnswer with the reason."""
-        await self._admission()
+    async def ask(self, call: Call, read: Callable[[Json, Call, datetime], T], *, reserve: int = 0) -> T:
+        """What `read` makes of (the decoded answer, the call, the time). Raises NoAnswer with the reason.
+
+        With a `reserve` the call can wait: so much of every minute is left to others, and its faults are counted but
+        do not keep them from asking.
+        """
+        await self._admission(reserve)
         try:
             payload = await self._exchange(call)
             answer = read(payload, call, self._clock.instant().utc)
         except Garbled as error:
             if error.fault is Fault.NOT_HERE and call.otherwise is not None:
                 self.meter.faults[error.fault] += 1
-                return await self.ask(call.otherwise, read)
-            raise self._faulted(call, error.fault, str(error)) from error
-        self.breaker = succeeded()
-        self.meter.last_success_at = self._clock.instant().utc
+                return await self.ask(call.otherwise, read, reserve=reserve)
+            raise self._faulted(call, error, patient=reserve > 0) from error
+        now = self._clock.instant()
+        self.breaker = succeeded(self.breaker, now.mono)
+        self.meter.last_success_at = now.utc
         return answer
 
     def used(self) -> list[tuple[int, int, int]]:
@@ -108,13 +116,13 @@ class Line:
         spent_ = used(self._clock.instant(), self.budget)
         return [(count, allowance.calls, allowance.seconds) for allowance, count in spent_]
 
-    async def _admission(self) -> None:
+    async def _admission(self, reserve: int) -> None:
         """Returns when a call may be made, having booked it. Raises NoAnswer where it may not."""
         while True:
             now = self._clock.instant()
             if not self.breaker.permits(now.mono):
                 raise NoAnswer("the source rests after faults", None)
-            wait = due(now, self.budget)
+            wait = due(now, self.budget, reserve=reserve)
             if wait <= 0:
                 self.budget = spent(now, self.budget)
                 return
@@ -126,47 +134,71 @@ class Line:
         began = self._clock.instant().mono
         self.meter.requests += 1
         try:
-            response = await self._send(call)
-        except httpx.TimeoutException as error:
+            # httpx bounds each read; a server that trickles would hold the line for as long as it likes.
+            async with asyncio.timeout(WHOLE_ANSWER):
+                response = await self._send(call)
+        except (httpx.TimeoutException, TimeoutError) as error:
             raise Garbled("no answer in time", Fault.TIMEOUT) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Garbled(f"not reachable ({type(error).__name__})", Fault.UNREACHABLE) from error
         self.meter.latencies.append(self._clock.instant().mono - began)
-        self._heed(response)
+        self._heed(call, response)
         if len(response.content) > LONGEST_ANSWER:
             raise Garbled("the answer is too long")
         return decoded(response.text)
 
     async def _send(self, call: Call) -> httpx.Response:
         bases = self.card.base_urls
+        mono = self._clock.instant().mono
+        resting = (self._rests.get((self._turn + step) % len(bases), 0.0) > mono for step in range(len(bases)))
+        self._turn += next((step for step, rests in enumerate(resting) if not rests), 0)
         url = bases[self._turn % len(bases)] + call.path
         headers = dict(self.card.headers)
         if call.body is not None:
             return await self._client.post(url, json=call.body, headers=headers, timeout=TIMEOUT)
         return await self._client.get(url, params=call.params, headers=headers, timeout=TIMEOUT)
 
-    def _heed(self, response: httpx.Response) -> None:
+    def _heed(self, call: Call, response: httpx.Response) -> None:
         """Raise Garbled for a status that is not an answer."""
-        if response.status_code in (418, 429):
-            self._retry_after = retry_after(response.headers.get("retry-after"), self._clock.instant().utc)
-            raise Garbled(f"status {response.status_code}", Fault.RATE_LIMITED)
-        if response.status_code == 404:
-            raise Garbled("status 404", Fault.ABSENT)
-        if not response.is_success:
-            raise Garbled(f"status {response.status_code}", Fault.HTTP)
+        if response.is_success:
+            return
+        self._wait = retry_after(response.headers.get("retry-after"), self._clock.instant().utc)
+        why, status = f"status {response.status_code}", response.status_code
+        if status in (418, 429):
+            raise Garbled(why, Fault.RATE_LIMITED)
+        # Of a batch, or of an address that is wrong as a whole, a 404 says nothing about a token.
+        if status == 404 and len(call.tokens) == 1 and "notfound" in response.text[:200].replace(" ", "").lower():
+            raise Garbled(why, Fault.ABSENT)
+        raise Garbled(why, Fault.HTTP)
 
-    def _faulted(self, call: Call, fault: Fault, why: str) -> NoAnswer:
-        mono = self._clock.instant().mono
-        self.meter.faults[fault] += 1
-        self.meter.last_fault = why[:200]
-        self._turn += 1
-        if fault is Fault.RATE_LIMITED:
-            self.breaker = told_to_wait(self.breaker, mono, self._retry_after)
-            self._retry_after = None
-        elif fault is not Fault.ABSENT:
+    def _faulted(self, call: Call, error: Garbled, *, patient: bool) -> NoAnswer:
+        """Count the fault, and say for how long nothing, or nothing of this address, is to be asked."""
+        mono, wait = self._clock.instant().mono, self._wait
+        self._wait = None
+        self.meter.faults[error.fault] += 1
+        why = self.meter.last_fault = self._masked(str(error))[:200]
+        if error.fault is Fault.RATE_LIMITED or wait is not None:
+            self._told_to_wait(mono, wait)
+        elif error.fault is not Fault.ABSENT and not patient:
             self.breaker = failed(self.breaker, mono, self.rest)
-        _log.warning("[PRICE] source=%s call=%s fault=%s why=%r", self.card.name, call.label, fault.value, why[:200])
-        return NoAnswer(why, fault)
+        self._turn += 1
+        _log.warning("[PRICE] source=%s call=%s fault=%s why=%r", self.card.name, call.label, error.fault.value, why)
+        return NoAnswer(why, error.fault)
+
+    def _told_to_wait(self, mono: float, seconds: float | None) -> None:
+        """One address of several rests alone, and counts as a fault; the line rests when all of them do."""
+        waiting = told_to_wait(self.breaker, mono, seconds)
+        here = self._turn % len(self.card.base_urls)
+        self._rests[here] = waiting.open_until
+        others = [self._rests.get(turn, 0.0) for turn in range(len(self.card.base_urls))]
+        free = min(others) <= mono
+        self.breaker = failed(self.breaker, mono, self.rest) if free else replace(waiting, open_until=min(others))
+
+    def _masked(self, why: str) -> str:
+        """A provider may repeat what it was sent."""
+        for _, secret in self.card.headers:
+            why = why.replace(secret, "***")
+        return why
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -62,6 +62,8 @@ def run(
         lock.acquire(timeout=0)
     except Timeout:
         raise _fail(f"Another Drydock is using the data folder {settings.data_dir}.") from None
+    except OSError as error:
+        raise _fail(f"The data folder {settings.data_dir} cannot be written to: {error.strerror}.") from None
     with lock:
         _serve(settings)
 
@@ -131,9 +133,7 @@ def _develop(settings: Settings) -> NoReturn:
     """Reflex's own development server: page on port 3000, everything else on the given one."""
     _migrated(settings)
     port, front = settings.port or 8000, 3000
-    origins = [f"http://{name}:{number}" for name in ("localhost", "127.0.0.1") for number in (port, front)]
     os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(port)
-    os.environ["DRYDOCK_ALLOWED_ORIGINS"] = ",".join(origins)
     os.environ["REFLEX_USE_NPM"] = "true"
     args = ["run", "--frontend-port", str(front), "--backend-port", str(port), "--backend-host", settings.host]
     os.execv(Path(sys.executable).parent / "reflex", ["reflex", *args])  # noqa: S606 - the environment's own reflex

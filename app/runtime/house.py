@@ -8,7 +8,7 @@ from app.domain.chains import CHAINS
 from app.domain.prices import Consensus
 from app.domain.tokens import Token
 from app.market.budget import Instant, recent
-from app.market.line import Clock, open_client
+from app.market.line import Clock, Line, open_client
 from app.market.recording import Recording
 from app.runtime import opening
 from app.runtime.floor import Day, Feed, Floor
@@ -39,6 +39,9 @@ class House:
         self.bell = Bell()
         self.chain = CHAINS[settings.chain_id]
         self.client = open_client(f"drydock/{release()}")
+        # One line to every node that tokens are looked up at, and one list written at a time.
+        self.nodes: dict[str, Line] = {}
+        self.listing = asyncio.Lock()
         self.offers_live = False
         self.trouble = ""
         self._recording = recording
@@ -63,6 +66,15 @@ class House:
     def open(self) -> None:
         """Begin to open the market; faces may look in meanwhile."""
         self._opening = asyncio.create_task(self._open())
+        self._opening.add_done_callback(self._opened)
+
+    def _opened(self, task: "asyncio.Task[None]") -> None:
+        """A market that could not be opened says so on every page."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.trouble = str(error) if isinstance(error, StoreRefused) else "The market could not be opened."
+            _log.error("[SESSION] market=not_open", exc_info=error)
+            self.bell.ring(Topic.MARKET)
 
     async def opened(self) -> None:
         """Wait until the market is open."""
@@ -92,6 +104,7 @@ class House:
         await self.feed.start()
         await self.look_back()
         self.bell.ring(*Topic)
+        await self.prune()
 
     async def go_live(self) -> bool:
         """Leave the demo market for the live one that has come back. False where none is on offer."""
@@ -122,9 +135,11 @@ class House:
         if probe is None or floor is None:
             return
         answers = await probe.first_round(again=True)
+        if self._probe is not probe:
+            return
         # Its bars are fetched when it is gone to; until then they would only grow in number.
         floor.tape.take()
-        if self._probe is probe and answers != self.offers_live:
+        if answers != self.offers_live:
             self.offers_live = answers
             self.bell.ring(Topic.MARKET)
 

@@ -66,7 +66,9 @@ async def _write(house: House) -> Refusal | None:
     """Keep the list as it stands now: once it was touched, it is no longer the chain's own."""
     floor = house.floor
     try:
-        await asyncio.to_thread(replace_watched, house.store, floor.series, floor.chain.id, list(floor.watchlist))
+        # One after the other: the list that was written last must be the newest.
+        async with house.listing:
+            await asyncio.to_thread(replace_watched, house.store, floor.series, floor.chain.id, list(floor.watchlist))
     except StoreRefused as error:
         return Refusal("database_refused", str(error))
     return None
@@ -96,7 +98,7 @@ async def _on_chain(house: House, chain: Chain, address: str) -> Token | Refusal
     nodes = house.settings.rpc_urls(chain.id) or PUBLIC_NODES[chain.id]
     call = Call("", f"token {address}", body=erc20.question(address))
     for node in nodes:
-        line = Line(_card(node), house.client, house.clock)
+        line = house.nodes.setdefault(node, Line(_card(node), house.client, house.clock))
         try:
             return await line.ask(call, lambda payload, _call, _at: erc20.identity(payload, chain.id, address))
         except NoAnswer:

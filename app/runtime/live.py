@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from app.domain.bars import Bar, Interval
@@ -14,11 +14,15 @@ from app.market.source import PriceSource
 from app.runtime.floor import Floor
 from app.runtime.poller import Poller, SourceStatus
 from app.runtime.warm import Warmer
+from app.store.database import StoreRefused
 from app.trading.bell import Topic
 
 FIRST_ROUND = 6.0
 # Prices grow old by the second; nobody sees a quarter of one.
 SETTLE = 1.0
+# A second group has so long to agree with the first price of a token.
+PATIENCE = timedelta(seconds=5)
+FIRST_ANSWERS = 1.0
 
 _log = logging.getLogger("drydock.price")
 
@@ -50,6 +54,7 @@ class LiveFeed:
         self._answered = False
         self._settled = 0.0
         self._judged: dict[str, str] = {}
+        floor.board.patience = PATIENCE
         self._titles = {source.card.name: source.card.title for source in sources}
         self.reschedule()
 
@@ -64,9 +69,18 @@ class LiveFeed:
             self._spawn(self._warmer.run(self))
 
     async def start(self) -> None:
+        try:
+            await self._warmer.resume()
+        except StoreRefused as error:
+            _log.error("[PRICE] resume=refused why=%r", str(error))
         if not self._answered:
             await self.first_round()
-        self._spawn(self._warmer.run(self))
+        self._spawn(self._warm())
+
+    async def _warm(self) -> None:
+        """History needs to know the pools, and those come with the first answers of all sources."""
+        await self._clock.sleep(FIRST_ANSWERS)
+        await self._warmer.run(self)
 
     async def first_round(self, *, again: bool = False) -> bool:
         """Ask every source once, or `again` those that are due; returns as soon as one has answered, or when none

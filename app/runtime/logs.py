@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -17,12 +18,17 @@ _TALKATIVE = ("httpx", "httpcore", "socketio", "engineio", "apscheduler", "uvico
 class _Masked(logging.Filter):
     """Takes the configured secrets out of every line and trace, whoever wrote it."""
 
-    def __init__(self, secrets: list[str]) -> None:
+    def __init__(self, secrets: Sequence[str]) -> None:
         super().__init__()
         self._secrets = secrets
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self._masked(record.getMessage()), ()
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            # A filter that raises would raise in the midst of whoever logs.
+            message = str(record.msg)
+        record.msg, record.args = self._masked(message), ()
         if record.exc_info:
             # Formatters take a trace that was written already.
             record.exc_text = self._masked(logging.Formatter().formatException(record.exc_info))
@@ -46,8 +52,7 @@ class _Json(logging.Formatter):
 def set_up(settings: Settings) -> None:
     """Send all log lines to the terminal and to drydock.log in the data folder."""
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
-    secrets = (settings.coingecko_api_key, settings.alchemy_api_key, settings.password, settings.api_token)
-    mask = _Masked([secret.get_secret_value() for secret in secrets if secret and secret.get_secret_value()])
+    mask = _Masked(settings.secrets)
     file = _file(settings.data_dir)
     root = logging.getLogger()
     root.setLevel(logging.INFO)

@@ -22,7 +22,7 @@ from app.store.database import Store
 from app.store.spending import spent_before
 from app.store.watchlist import WatchedToken, watched
 from app.trading.bell import Bell
-from app.trading.watchlist import Watchlist
+from app.trading.watchlist import LONGEST, Watchlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,10 @@ def _stored_or_named(ground: Ground, market: str) -> list[WatchedToken]:
     if not entries:
         tokens = (_curated(chain, symbol) for symbol in WATCHLISTS[chain.id])
         entries = [WatchedToken(token) for token in tokens if token]
-    return list({entry.token.key: entry for entry in reversed(entries)}.values())[::-1]
+    first: dict[TokenKey, WatchedToken] = {}
+    for entry in entries:
+        first.setdefault(entry.token.key, entry)
+    return list(first.values())[:LONGEST]
 
 
 def _curated(chain: Chain, text: str) -> Token | None:

@@ -10,7 +10,7 @@ from app.domain.prices import Reading, SourceRule
 from app.domain.tokens import Token, TokenKey
 from app.market.budget import pace
 from app.market.line import Clock, Line, NoAnswer
-from app.market.source import Fault, PriceSource
+from app.market.source import Answer, Call, Fault, Garbled, PriceSource
 
 ABSENT_FOR = 3600.0
 # After one of these nothing else is asked for in the same round; any other concerns the one call alone.
@@ -53,9 +53,11 @@ class Poller:
         self._refresh = refresh
         self._next = 0.0
         self._busy = False
+        self._hurried = False
         self._interval = refresh
         self._absent: dict[TokenKey, float] = {}
         self._covers_any = True
+        self.calls = 1
         self._asks_any = True
 
     def covered(self, tokens: Sequence[Token]) -> list[Token]:
@@ -69,6 +71,7 @@ class Poller:
         card = self.source.card
         calls = len(self.source.plan([token for token in tokens if self.source.covers(token)]))
         self._covers_any = calls > 0
+        self.calls = calls
         cached = min(card.cached_for.total_seconds(), 4 * self._refresh)
         self._interval = max(self._refresh, cached, pace(card.allowances, calls))
         self.line.rest = 2 * self._interval if self._interval < 15 else 30.0
@@ -80,33 +83,41 @@ class Poller:
 
     def hurry(self) -> None:
         """Be due now: a token was added."""
-        self._next = 0.0
+        self._next, self._hurried = 0.0, True
 
     async def poll(self, tokens: Sequence[Token], post: Callable[[Sequence[Reading]], None]) -> bool:
-        """Ask for all the tokens and post each answer as it comes; whether anything was answered."""
-        self._busy = True
-        answered = False
-        calls = self.source.plan(self.covered(tokens))
-        self._asks_any = bool(calls)
+        """Ask for all the tokens and post each answer as it comes; whether there was any price in them."""
+        self._busy, self._hurried = True, False
+        answered = priced = False
         try:
+            calls = self.source.plan(self.covered(tokens))
+            self._asks_any = bool(calls)
             for call in calls:
                 try:
-                    answer = await self.line.ask(call, self.source.parse)
+                    answer = await self.line.ask(call, self._read)
                 except NoAnswer as error:
-                    if error.fault is Fault.ABSENT and len(call.tokens) == 1:
+                    if error.fault is Fault.ABSENT:
                         self._absent[call.tokens[0].key] = self._clock.instant().mono + ABSENT_FOR
                     if error.fault in _ENDING:
                         break
                     continue
-                answered = True
+                answered, priced = True, priced or bool(answer.readings)
                 self._count(answer.rejected)
                 if answer.readings:
                     post(answer.readings)
         finally:
             self._busy = False
             # After a fault the next try waits for the wanted refresh only: budget and breaker hold it back enough.
-            self._next = self._clock.instant().mono + (self._interval if answered else self._refresh)
-        return answered
+            pause = self._interval if answered else self._refresh
+            self._next = 0.0 if self._hurried else self._clock.instant().mono + pause
+        return priced
+
+    def _read(self, payload: object, call: Call, at: datetime) -> Answer:
+        """The source's answer; one without a single price that makes sense is a fault of the whole."""
+        answer = self.source.parse(payload, call, at)
+        if answer.rejected and not answer.readings:
+            raise Garbled(answer.rejected[0])
+        return answer
 
     def _count(self, rejected: Sequence[str]) -> None:
         self.line.meter.rejected += len(rejected)

@@ -1,6 +1,7 @@
 """The replay feed: a recorded market, bar by bar, at the chosen speed and on recorded time."""
 
-from datetime import datetime
+import asyncio
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from app.domain.bars import Bar, Interval, rolled_up
@@ -14,6 +15,8 @@ from app.runtime.poller import SourceStatus
 from app.trading.bell import Topic
 
 MAX_SPEED = Decimal(1_000_000)
+LOOK_BACK = timedelta(minutes=15)
+AFTER_THE_END = Decimal(60)
 
 
 class ReplayFeed:
@@ -32,6 +35,9 @@ class ReplayFeed:
         self._unroll = tape_of(recording, speed, clock.instant().mono)
         self._cursor = 0
         self._last: datetime | None = None
+        self._ended: float | None = None
+        self._looked = recording.first_at
+        self._looking: asyncio.Task[None] | None = None
         floor.board.rules[REPLAY] = rule_of(recording)
 
     async def start(self) -> None:
@@ -41,6 +47,7 @@ class ReplayFeed:
 
     def ring(self) -> None:
         if self.state != "running":
+            self._floor.ticker.settle(self.now(), to_tape=False)
             return
         instant = self._clock.instant()
         bars, self._cursor = self._unroll.next_bars(self._cursor, instant.mono)
@@ -51,19 +58,37 @@ class ReplayFeed:
             reading = to_reading(self._token, self.recording, self._cursor - 1, self.now())
             self._floor.ticker.post([reading], self.now(), to_tape=False)
             self._floor.ticker.bell.ring(Topic.MARKET)
-        self._floor.ticker.settle(self.now())
+        self._floor.ticker.settle(self.now(), to_tape=False)
+        self._look_back()
         if self._unroll.finished(self._cursor):
             self.state = "ended"
+            self._ended = instant.mono
             self._floor.ticker.bell.ring(Topic.MARKET)
+
+    def _look_back(self) -> None:
+        """The last day goes by on recorded time."""
+        now = self.now()
+        if self._looking is None or (self._looking.done() and now - self._looked >= LOOK_BACK):
+            self._looked = now
+            self._looking = asyncio.create_task(self._floor.look_back(self))
+            self._looking.add_done_callback(lambda _done: self._floor.ticker.bell.ring(Topic.WATCHLIST))
 
     async def stop(self) -> None:
         self.state = "ended"
+        if self._looking:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
 
     def reschedule(self, *, hurry: bool = False) -> None:
         """A recording has one token: there is nothing to plan."""
 
     def now(self) -> datetime:
-        return self._unroll.recorded(self._cursor, self._clock.instant().mono)
+        mono = self._clock.instant().mono
+        recorded = self._unroll.recorded(self._cursor, mono)
+        # Nothing comes after the end, and the last price grows old like any other.
+        if self._ended is None:
+            return recorded
+        return recorded + timedelta(seconds=(mono - self._ended) * float(min(self.speed, AFTER_THE_END)))
 
     def statuses(self) -> list[SourceStatus]:
         return [own_status(REPLAY, self.title(REPLAY), self._floor, self._last, self.recording.interval_s)]

@@ -27,7 +27,7 @@ def serve(bound: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        "app.main:app",
+        "app.main:guarded",
         factory=True,
         access_log=False,
         log_config=None,

@@ -4,16 +4,19 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.chains import CHAINS
+from app.domain.registry import on_chain
+from app.domain.tokens import is_address
 from app.market.sources import NAMES, Keys
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
-RpcUrls = Annotated[tuple[str, ...], NoDecode]
+# A node's address can hold a key.
+RpcUrls = Annotated[tuple[str, ...], NoDecode, Field(repr=False)]
 
 
 class BadSetting(Exception):
@@ -30,8 +33,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     data_dir: Path = Path(".data")
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: str = Field("", repr=False)
+    redis_url: str = Field("", repr=False)
     password: SecretStr | None = None
     api_token: SecretStr | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -63,7 +66,7 @@ class Settings(BaseSettings):
     rpc_url_11155111: RpcUrls = ()
     refresh_seconds: float = Field(15, ge=1, le=3600)
     bot_tick_seconds: float = Field(15, ge=1, le=3600)
-    webhook_url: str = ""
+    webhook_url: str = Field("", repr=False)
     log_format: Literal["text", "json"] = "text"
 
     @field_validator(
@@ -82,6 +85,15 @@ class Settings(BaseSettings):
         if len(set(value)) != len(value):
             raise ValueError("a source is named twice")
         return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            parts = urlsplit(origin)
+            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+                raise ValueError(f"'{origin}' is no origin like https://desk.example.com")
+        return tuple(origin.lower().rstrip("/") for origin in value)
 
     @field_validator("chain_id")
     @classmethod
@@ -123,6 +135,23 @@ class Settings(BaseSettings):
             raise ValueError(f"DRYDOCK_HOST: {self.host} is not loopback, so DRYDOCK_PASSWORD must be set")
         return self
 
+    @model_validator(mode="after")
+    def _has_a_leader(self) -> Self:
+        if self.sources == ("chainlink",):
+            raise ValueError("DRYDOCK_SOURCES: Chainlink only confirms, so another source must lead")
+        if self.sources and set(self.sources) <= {"alchemy", "chainlink"} and self.alchemy_api_key is None:
+            raise ValueError("DRYDOCK_SOURCES: Alchemy needs DRYDOCK_ALCHEMY_API_KEY, and no other source can lead")
+        return self
+
+    @model_validator(mode="after")
+    def _known_tokens(self) -> Self:
+        known = {token.symbol.lower() for token in on_chain(self.chain_id)}
+        for text in self.watchlist:
+            if not is_address(text) and text.lower() not in known:
+                chain = CHAINS[self.chain_id].name
+                raise ValueError(f"DRYDOCK_WATCHLIST: '{text[:60]}' is no token that Drydock knows on {chain}")
+        return self
+
     @cached_property
     def store_url(self) -> str:
         """The database's address: the given one, else SQLite in the data folder."""
@@ -143,6 +172,16 @@ class Settings(BaseSettings):
         """The sources' keys, in the clear."""
         return Keys(_clear(self.coingecko_api_key), self.coingecko_plan, _clear(self.alchemy_api_key))
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must stand in no log: keys as given and as a URL spells them, addresses that hold one."""
+        given = (self.coingecko_api_key, self.alchemy_api_key, self.password, self.api_token)
+        plain = [secret.get_secret_value() for secret in given if secret]
+        nodes = [url for chain_id in CHAINS for url in self.rpc_urls(chain_id) if urlsplit(url).path.strip("/")]
+        named = [self.webhook_url, urlsplit(self.database_url).password or "", urlsplit(self.redis_url).password or ""]
+        found = [*plain, *(quote(secret, safe="") for secret in plain), *nodes, *named]
+        return tuple(dict.fromkeys(secret for secret in found if secret))
+
     def rpc_urls(self, chain_id: int) -> tuple[str, ...]:
         return getattr(self, f"rpc_url_{chain_id}", ())
 
@@ -157,6 +196,10 @@ def load(**overrides: object) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # pyright: ignore[reportArgumentType] # the names are checked by Settings itself
     except ValidationError as error:
         raise BadSetting(_sentence(error)) from None
+    except UnicodeDecodeError:
+        raise BadSetting("The file .env is not text in UTF-8.") from None
+    except OSError as error:
+        raise BadSetting(f"The file .env cannot be read: {error.strerror}.") from None
 
 
 def _sentence(error: ValidationError) -> str:

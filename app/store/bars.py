@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.domain.bars import Bar, Interval
+from app.domain.bars import PART, Bar, Interval
 from app.store.database import Store
 from app.store.tables import BARS, SERIES
 
@@ -68,7 +68,7 @@ def write_bars(store: Store, items: Iterable[tuple[SeriesKey, Interval, Bar]]) -
 
 
 def fill_bars(store: Store, key: SeriesKey, interval: Interval, bars: Iterable[Bar]) -> int:
-    """Keep the bars of a history where none is kept yet, never in place of one; how many were new.
+    """Keep the bars of a history where none is kept yet, or only a PART of one; how many were new.
 
     Raises StoreRefused.
     """
@@ -159,10 +159,11 @@ def _row(series_id: int, interval: Interval, bar: Bar) -> dict[str, Any]:
 def _insert_bars(connection: Connection, *, replacing: bool) -> sqlite.Insert | postgresql.Insert:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(BARS)
-    if not replacing:
-        return statement.on_conflict_do_nothing()
     figures = {column.name: statement.excluded[column.name] for column in _FIGURES if column is not BARS.c.at}
-    return statement.on_conflict_do_update(index_elements=list(BARS.primary_key), set_=figures)
+    # What saw the whole interval is never given up for what saw a part of it.
+    part = BARS.c.origin == PART
+    whose = or_(part, statement.excluded.origin != PART) if replacing else part
+    return statement.on_conflict_do_update(index_elements=list(BARS.primary_key), set_=figures, where=whose)
 
 
 def _ids(connection: Connection, keys: set[SeriesKey]) -> dict[SeriesKey, int]:

@@ -6,13 +6,15 @@ Reading it never causes a call: pollers post to it, everyone else looks.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.consensus import CLOCK_SKEW, Witness, consensus, witnessed
 from app.domain.prices import Consensus, PriceState, Reading, SourceRule
 from app.domain.tokens import TokenKey
 
-TRAIL_LENGTH = 8
+# Long enough to hold a source that is polled every few minutes against one that is polled every few seconds.
+TRAIL_FOR = timedelta(seconds=700)
+TRAIL_LENGTH = 48
 
 
 @dataclass(slots=True)
@@ -35,15 +37,21 @@ class _Column:
 
     trails: dict[str, list[Reading]] = field(default_factory=dict[str, list[Reading]])
     struck: dict[str, Reading] = field(default_factory=dict[str, Reading])
+    since: datetime | None = None
     held: Consensus | None = None
     witness: Witness | None = None
 
 
 class Board:
-    """Readings in, consensus out. Lives on one event loop and does no I/O."""
+    """Readings in, consensus out. Lives on one event loop and does no I/O.
 
-    def __init__(self, rules: Mapping[str, SourceRule]) -> None:
+    `patience` is how long a token's very first price waits for a second group to agree, where there is one: who
+    answers first is alone for a moment, and could say anything.
+    """
+
+    def __init__(self, rules: Mapping[str, SourceRule], patience: timedelta = timedelta(0)) -> None:
         self.rules: dict[str, SourceRule] = dict(rules)
+        self.patience = patience
         self.reads = Reads()
         self.garbled: Counter[str] = Counter()
         self._columns: dict[TokenKey, _Column] = {}
@@ -106,9 +114,18 @@ class Board:
                 column.trails[reading.source].remove(reading)
                 column.struck[reading.source] = reading
                 self.garbled[reading.source] += 1
+        if self._too_early(column, held, now):
+            held = Consensus(key, PriceState.NONE, readings=held.readings, counted=held.counted)
         column.witness = witnessed(held, column.witness, now)
         column.held = held
         return held
+
+    def _too_early(self, column: _Column, held: Consensus, now: datetime) -> bool:
+        column.since = column.since or now
+        if column.witness is not None or held.confirmed or held.state is not PriceState.LIVE:
+            return False
+        alone = len({rule.group for rule in self.rules.values()}) < 2
+        return not alone and abs(now - column.since) < self.patience
 
 
 def _put_up(column: _Column, reading: Reading, now: datetime) -> bool:
@@ -118,6 +135,10 @@ def _put_up(column: _Column, reading: Reading, now: datetime) -> bool:
     if trail and reading.stands_at < trail[0].stands_at:
         return False
     column.struck.pop(reading.source, None)
+    if trail and (trail[0].as_of, trail[0].price) == (reading.as_of, reading.price) and reading.as_of is not None:
+        # The same answer again, from a provider's cache: it is no second opinion.
+        trail[0] = reading
+        return True
     trail.insert(0, reading)
-    del trail[TRAIL_LENGTH:]
+    trail[:] = [past for past in trail[:TRAIL_LENGTH] if reading.stands_at - past.stands_at <= TRAIL_FOR]
     return True

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from app.domain.bars import Bar, Interval, opened, rolled_up, ticked
+from app.domain.bars import PART, TICKS, Bar, Interval, opened, rolled_up, ticked
 from app.domain.tokens import TokenKey
 
 Strip = tuple[TokenKey, Interval]
@@ -15,19 +15,38 @@ class Tape:
 
     def __init__(self) -> None:
         self._open: dict[Strip, Bar] = {}
+        self._since: dict[TokenKey, datetime] = {}
         self._changed: dict[tuple[TokenKey, Interval, datetime], Bar] = {}
         # What was taken last may not be on disk yet.
         self._taken: dict[tuple[TokenKey, Interval, datetime], Bar] = {}
 
     def tick(self, key: TokenKey, price: Decimal, at: datetime) -> None:
-        """One more price at `at`. A tick older than the open bar (a clock set back) is left out of that interval."""
+        """One more price at `at`.
+
+        A tick from before the open bar, where the clock was set back a little, is left out of that interval; where
+        it was set back far, the bar that was ahead of time is let go.
+        """
+        since = self._since.setdefault(key, at)
+        if at < since:
+            since = self._since[key] = at
         for interval in Interval:
             bar = self._open.get((key, interval))
             start = interval.start_of(at)
+            if bar is not None and bar.at - start > interval.length:
+                self._changed.pop((key, interval, bar.at), None)
+                del self._open[key, interval]
+                bar = None
             if bar is None or bar.at < start:
-                self.put(key, interval, opened(price, at, interval))
+                self._close(key, interval, since)
+                self.put(key, interval, opened(price, at, interval, PART))
             elif bar.at == start:
                 self.put(key, interval, ticked(bar, price))
+
+    def _close(self, key: TokenKey, interval: Interval, since: datetime) -> None:
+        """A bar that ticks have watched from its beginning to its end is whole."""
+        bar = self._open.get((key, interval))
+        if bar is not None and bar.origin == PART and bar.at >= since:
+            self.put(key, interval, replace(bar, origin=TICKS))
 
     def fold(self, key: TokenKey, own: Interval, bar: Bar) -> None:
         """One more recorded bar of the interval `own`, into that interval and every longer one."""
@@ -50,7 +69,8 @@ class Tape:
             self.put(key, interval, bar)
         elif mine.at == bar.at:
             high, low = max(mine.high, bar.high), min(mine.low, bar.low)
-            self.put(key, interval, replace(mine, open=bar.open, high=high, low=low, volume=bar.volume))
+            merged = replace(mine, open=bar.open, high=high, low=low, volume=bar.volume, origin=bar.origin)
+            self.put(key, interval, merged)
 
     def last(self, key: TokenKey, interval: Interval) -> Bar | None:
         return self._open.get((key, interval))
@@ -72,6 +92,7 @@ class Tape:
             self._changed.setdefault((key, interval, bar.at), bar)
 
     def forget(self, key: TokenKey) -> None:
+        self._since.pop(key, None)
         self._open = {strip: bar for strip, bar in self._open.items() if strip[0] != key}
         self._changed = {slot: bar for slot, bar in self._changed.items() if slot[0] != key}
         self._taken = {slot: bar for slot, bar in self._taken.items() if slot[0] != key}

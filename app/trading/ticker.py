@@ -31,9 +31,12 @@ class Ticker:
         if ticked:
             self.bell.ring(Topic.PRICES)
 
-    def settle(self, now: datetime) -> None:
-        """Let time pass: prices grow old even when nobody speaks."""
-        if self.board.settle(now):
+    def settle(self, now: datetime, *, to_tape: bool = True) -> None:
+        """Let time pass: prices grow old, and first ones are believed, even when nobody speaks."""
+        changed = self.board.settle(now)
+        for key in changed if to_tape else ():
+            self._to_tape(key, now)
+        if changed:
             self.bell.ring(Topic.PRICES, Topic.MARKET)
 
     def forget(self, key: TokenKey) -> None:

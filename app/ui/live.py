@@ -1,4 +1,4 @@
-"""One way out: hears the bell and refreshes what each connected tab shows, each tab by a task of its own."""
+"""One way out: hears the bell; a tick is cried to all tabs at once, all else is shown to each by a task of its own."""
 
 import asyncio
 import logging
@@ -6,13 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import reflex as rx
+from reflex.constants import SocketEvent
+from reflex.state import StateUpdate
 
 from app.runtime.house import House
 from app.trading.bell import Topic
-from app.ui.state.view import View
+from app.ui.crier import Crier
+from app.ui.state.view import SIGHTS, View, page_of
 
 # Rings within this many seconds after a push are heard as one.
 GAP = 0.1
+# A tab may have gone to another page since it was looked at.
+LOOK_AGAIN = 2.0
 
 _log = logging.getLogger("drydock.ui")
 
@@ -23,6 +28,7 @@ class _Tab:
 
     owed: set[Topic] = field(default_factory=set[Topic])
     page: str = ""
+    seen: float = 0.0
     task: "asyncio.Task[None] | None" = None
 
 
@@ -33,6 +39,7 @@ class Live:
         self._app = app
         self._house = house
         self._views = views
+        self._crier = Crier(house, views, self._emit)
         self._tabs: dict[str, _Tab] = {}
 
     def start(self) -> "asyncio.Task[None]":
@@ -44,7 +51,7 @@ class Live:
         listener = self._house.bell.listener()
         try:
             while True:
-                self.push(await listener.wait())
+                await self.push(await listener.wait())
                 await asyncio.sleep(GAP)
         finally:
             listener.leave()
@@ -52,11 +59,17 @@ class Live:
                 if tab.task:
                     tab.task.cancel()
 
-    def push(self, topics: Iterable[Topic]) -> None:
-        """Owe these topics to every connected tab, and start to pay."""
-        connected = set(self._app.event_namespace.token_to_sid) if self._app.event_namespace else set()
-        for gone in set(self._tabs) - connected:
+    async def push(self, topics: Iterable[Topic]) -> None:
+        """Cry a tick; owe all other topics to every connected tab, and start to pay."""
+        connected = dict(self._app.event_namespace.token_to_sid) if self._app.event_namespace else {}
+        for gone in set(self._tabs) - set(connected):
             del self._tabs[gone]
+        for gone in set(SIGHTS) - set(connected):
+            del SIGHTS[gone]
+        if Topic.PRICES in topics:
+            crying = asyncio.create_task(self._crier.cry(connected))
+            crying.add_done_callback(_report)
+            await asyncio.wait([crying])
         for token in connected:
             tab = self._tabs.setdefault(token, _Tab())
             tab.owed.update(topics)
@@ -70,15 +83,21 @@ class Live:
             await self._refresh(token, tab, topics)
 
     async def _refresh(self, token: str, tab: _Tab, topics: set[Topic]) -> None:
-        due = [view for view in self._views if view.topics & topics]
-        # What only another page shows needs no look at this tab; its page is known from the last price it was sent.
-        if not any(view.page in ("", tab.page) or not tab.page for view in due):
+        sight = SIGHTS.get(token)
+        page = sight.page if sight else tab.page
+        due = [view for view in self._views if view.topics & topics and not (sight and view.alike)]
+        # What only another page shows needs no look at this tab.
+        if not any(view.page in ("", page) or not page for view in due):
             return
         async with self._app.modify_state(rx.BaseStateToken(ident=token, cls=due[0].state)) as root:
-            tab.page = root.router.url.path.rstrip("/") or "/"
+            tab.page = page_of(root)
             for view in due:
                 if view.page in ("", tab.page):
                     await view.show(await root.get_state(view.state))
+
+    async def _emit(self, update: StateUpdate, sockets: Sequence[str]) -> None:
+        if self._app.event_namespace:
+            await self._app.event_namespace.emit(str(SocketEvent.EVENT), update, to=list(sockets))
 
 
 def _report(task: "asyncio.Task[None]") -> None:

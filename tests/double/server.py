@@ -110,7 +110,12 @@ class Double:
     async def _serve(self, listener: socket.socket) -> None:
         self._bench.released = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        await self._bench.server.serve(sockets=[listener])
+        server = self._bench.server
+        await server.serve(sockets=[listener])
+        # A connection that came while the server was closing is nobody's: left open, it would warn when collected.
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     def _app(self) -> Starlette:
         routes = [self._route(stall) for module in _LISTED for stall in module.STALLS]

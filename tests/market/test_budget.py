@@ -86,6 +86,15 @@ def test_a_call_from_the_future_counts_as_made_now() -> None:
     assert due(at(50), recalled(at(50), Budget((per_minute(5),)), 5, late)) == 60
 
 
+def test_what_is_reserved_is_left_to_others_but_never_the_last_call() -> None:
+    budget = Budget((per_minute(5),))
+    for second in range(3):
+        budget = spent(at(second), budget)
+    assert due(at(10), budget, reserve=2) == 50
+    assert due(at(10), budget) == 0
+    assert due(at(10), Budget((per_minute(1), per_second(1))), reserve=9) == 0
+
+
 def test_the_pace_leaves_a_tenth_of_every_window() -> None:
     assert pace((per_minute(30),), 2) == 60 * 2 / 27
     assert 267 < pace((per_minute(30), per_month(10_000)), 1) < 289

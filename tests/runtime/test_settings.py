@@ -49,6 +49,11 @@ def test_without_any_setting_the_contract_s_defaults_hold() -> None:
         ("DRYDOCK_LOG_FORMAT", "xml"),
         ("DRYDOCK_COINGECKO_PLAN", "gold"),
         ("DRYDOCK_HOST", "0.0.0.0"),
+        ("DRYDOCK_SOURCES", "chainlink"),
+        ("DRYDOCK_SOURCES", "alchemy,chainlink"),
+        ("DRYDOCK_WATCHLIST", "WETH,NOSUCH"),
+        ("DRYDOCK_ALLOWED_ORIGINS", "example.com"),
+        ("DRYDOCK_ALLOWED_ORIGINS", "https://example.com/path"),
     ],
 )
 def test_a_bad_value_is_refused_in_one_sentence_that_names_it(
@@ -83,6 +88,8 @@ def test_the_command_line_wins_over_the_environment(monkeypatch: pytest.MonkeyPa
 def test_no_secret_shows_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("COINGECKO_API_KEY", "ALCHEMY_API_KEY", "PASSWORD", "API_TOKEN"):
         monkeypatch.setenv(f"DRYDOCK_{name}", "sesame-open")
+    monkeypatch.setenv("DRYDOCK_RPC_URL_1", "https://node.example/v2/sesame-open")
+    monkeypatch.setenv("DRYDOCK_DATABASE_URL", "postgresql+psycopg://me:sesame-open@db/desk")
     settings = load()
     assert "sesame" not in repr(settings) + str(settings) + repr(settings.keys)
     assert settings.keys.alchemy_key == "sesame-open"

@@ -130,6 +130,40 @@ def test_a_bad_reading_of_one_token_leaves_the_others_untouched() -> None:
     assert desk.read(LINK).source == "dexscreener"
 
 
+def test_the_first_price_of_all_waits_a_moment_for_a_second_group_to_agree() -> None:
+    desk = Board(board().rules, patience=timedelta(seconds=5))
+    desk.post([reading("dexscreener", "250000", START)], START)
+    assert desk.read(WETH).price is None
+    desk.post([reading("coinbase", "2500", after(1)), reading("kraken", "2501", after(1))], after(1))
+    assert (desk.read(WETH).source, desk.read(WETH).confirmed) == ("coinbase", True)
+
+
+def test_a_first_price_that_nobody_confirms_is_believed_after_the_wait() -> None:
+    desk = Board(board().rules, patience=timedelta(seconds=5))
+    desk.post([reading("dexscreener", "2500", START)], START)
+    assert desk.settle(after(4)) == set()
+    assert desk.settle(after(5)) == {WETH}
+    assert desk.read(WETH).state is PriceState.LIVE
+
+
+def test_a_slow_source_of_another_group_disputes_a_quick_one() -> None:
+    rules = board().rules | {"kraken": SourceRule("kraken", 2, "kraken", timedelta(seconds=600))}
+    desk = Board(rules)
+    for second in range(0, 620, 15):
+        desk.post([reading("dexscreener", "2500", after(second))], after(second))
+        if second in (0, 300, 600):
+            desk.post([reading("kraken", "3000", after(second))], after(second))
+    assert desk.read(WETH).state is PriceState.DISPUTED
+
+
+def test_one_cached_answer_heard_twice_is_one_opinion() -> None:
+    desk = board()
+    for second in (0, 15):
+        desk.post([reading("dexscreener", "2500", after(second))], after(second))
+        desk.post([reading("coinbase", "2600", START)], after(second))
+    assert desk.read(WETH).state is PriceState.LIVE
+
+
 def test_what_is_forgotten_is_gone() -> None:
     desk = board()
     desk.post([reading("coinbase", "2500", START)], START)
@@ -139,6 +173,6 @@ def test_what_is_forgotten_is_gone() -> None:
 
 def test_a_trail_stays_short_however_long_the_desk_runs() -> None:
     desk = board()
-    for second in range(0, 600, 15):
+    for second in range(0, 6000, 15):
         desk.post([reading("coinbase", "2500", after(second))], after(second))
-    assert len(desk._columns[WETH].trails["coinbase"]) == TRAIL_LENGTH  # pyright: ignore[reportPrivateUsage] # the bound is what is tested
+    assert len(desk._columns[WETH].trails["coinbase"]) <= TRAIL_LENGTH  # pyright: ignore[reportPrivateUsage] # the bound is what is tested

@@ -1,12 +1,17 @@
 """The tape: every interval built at once, nothing lost between two writings."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from app.domain.bars import Bar, Interval, opened
+from app.domain.bars import PART, TICKS, Bar, Interval, opened
 from app.domain.tokens import TokenKey
 from app.trading.tape import Tape
 from tests.clock import START
+
+
+def bar(at: datetime, first: int, high: int, low: int, last: int, origin: str) -> Bar:
+    return Bar(at, Decimal(first), Decimal(high), Decimal(low), Decimal(last), origin=origin)
+
 
 WETH, LINK = TokenKey(8453, "0x" + "42" * 20), TokenKey(8453, "0x" + "88" * 20)
 
@@ -17,8 +22,26 @@ def test_a_tick_goes_into_a_bar_of_every_interval() -> None:
     tape.tick(WETH, Decimal(12), START + timedelta(seconds=30))
     tape.tick(WETH, Decimal(11), START + timedelta(seconds=61))
     minute, day = tape.last(WETH, Interval.M1), tape.last(WETH, Interval.D1)
-    assert minute == Bar(START + timedelta(minutes=1), Decimal(11), Decimal(11), Decimal(11), Decimal(11))
-    assert day == Bar(Interval.D1.start_of(START), Decimal(10), Decimal(12), Decimal(10), Decimal(11))
+    assert minute == bar(START + timedelta(minutes=1), 11, 11, 11, 11, PART)
+    assert day == bar(Interval.D1.start_of(START), 10, 12, 10, 11, PART)
+    assert tape.unwritten(WETH, Interval.M1)[0] == bar(START, 10, 12, 10, 12, TICKS)
+
+
+def test_only_a_bar_that_was_watched_from_beginning_to_end_is_whole() -> None:
+    tape = Tape()
+    for second in (30, 61, 125):
+        tape.tick(WETH, Decimal(10), START + timedelta(seconds=second))
+    assert [bar.origin for bar in tape.unwritten(WETH, Interval.M1)] == [PART, TICKS, PART]
+
+
+def test_a_clock_set_back_far_lets_go_of_the_bar_that_was_ahead_of_time() -> None:
+    tape = Tape()
+    tape.tick(WETH, Decimal(10), START + timedelta(days=1))
+    tape.tick(WETH, Decimal(11), START)
+    last = tape.last(WETH, Interval.H1)
+    assert last is not None
+    assert (last.at, last.close) == (START, Decimal(11))
+    assert [bar.at for bar in tape.unwritten(WETH, Interval.H1)] == [START]
 
 
 def test_what_changed_is_taken_once_and_can_be_given_back() -> None:
@@ -35,7 +58,7 @@ def test_what_changed_is_taken_once_and_can_be_given_back() -> None:
 def test_a_tick_older_than_the_open_bar_is_left_out_of_that_interval() -> None:
     tape = Tape()
     tape.tick(WETH, Decimal(10), START)
-    tape.tick(WETH, Decimal(99), START - timedelta(minutes=2))
+    tape.tick(WETH, Decimal(99), START - timedelta(seconds=30))
     last = tape.last(WETH, Interval.M1)
     assert last is not None
     assert last.high == Decimal(10)

@@ -54,7 +54,7 @@ function heard(serverMs) {
 function stateOf(age, p) {
   if (age === null) return "none";
   // Written so that a limit that has not arrived yet counts as passed.
-  const aged = !(age <= p.delayedMs) ? 2 : !(age <= p.liveMs) ? 1 : 0;
+  const aged = !(age <= Math.max(p.delayedMs, p.liveMs)) ? 2 : !(age <= p.liveMs) ? 1 : 0;
   const said = WORSE.indexOf(p.state);
   return said < 0 ? "none" : WORSE[Math.max(aged, said, p.offline ? 1 : 0)];
 }

@@ -11,7 +11,7 @@ from app.runtime.house import House, current
 from app.trading.bell import Topic
 from app.ui import format as fmt
 from app.ui.state.prices import entry_of, limit_ms, row_key, seen_ms
-from app.ui.state.view import View, put
+from app.ui.state.view import Sight, Vars, View, look, put
 
 BARS_SHOWN = 300
 
@@ -63,16 +63,20 @@ class ReadingsState(rx.State):
         await show_readings(self)
 
 
-def _chosen(house: House, state: ChartState) -> Token | None:
-    # What the browser stores is set without any check of its type.
-    entry = entry_of(house, str(state.token)) or next(iter(house.floor.watchlist), None)
+def _asked(state: ChartState) -> tuple[str, str]:
+    """Token and interval as the browser stores them, which it sets without any check of their types."""
+    return str(state.token), str(state.interval)
+
+
+def _chosen(house: House, asked: str) -> Token | None:
+    entry = entry_of(house, asked) or next(iter(house.floor.watchlist), None)
     return entry.token if entry else None
 
 
-def _interval(house: House, state: ChartState) -> Interval:
+def _interval(house: House, asked: str) -> Interval:
     """The interval asked for, at first an hour, in a replay the recording's own; never one that has no bars."""
-    if str(state.interval) in set(Interval):
-        return house.feed.shortest(Interval(state.interval))
+    if asked in set(Interval):
+        return house.feed.shortest(Interval(asked))
     return house.feed.shortest(Interval.M1 if house.feed.mode == "replay" else Interval.H1)
 
 
@@ -80,7 +84,8 @@ async def show_history(state: rx.State) -> None:
     house = current()
     if house is None or not isinstance(state, ChartState):
         return
-    token, interval = _chosen(house, state), _interval(house, state)
+    asked = _asked(state)
+    token, interval = _chosen(house, asked[0]), _interval(house, asked[1])
     if token is None:
         return
     bars = await house.bars(token, interval, BARS_SHOWN)
@@ -98,6 +103,7 @@ async def show_history(state: rx.State) -> None:
         bars=len(bars),
         asked=True,
     )
+    look(state, Sight("/", key, *asked) if bars else None)
 
 
 def _key(house: House, token: Token, interval: Interval) -> str:
@@ -123,26 +129,39 @@ async def show_tick(state: rx.State) -> None:
     house = current()
     if house is None or not isinstance(state, ChartState):
         return
-    token = _chosen(house, state)
-    if token is None:
-        return
-    if not state.bars or state.key != _key(house, token, _interval(house, state)):
+    if not state.bars or _tick(house, Sight("/", state.key, *_asked(state))) is None:
         await show_history(state)
-    bar = house.last_bar(token, _interval(house, state))
-    if bar is not None and state.bars:
-        figures = (bar.open, bar.high, bar.low, bar.close, bar.volume)
-        put(state, tick=[state.key, fmt.millis(bar.at), *(float(figure) for figure in figures)])
+    if state.bars:
+        put(state, **(_tick(house, Sight("/", state.key, *_asked(state))) or {}))
+
+
+def _tick(house: House, sight: Sight) -> Vars | None:
+    if not sight.key:
+        return {}
+    token, interval = _chosen(house, sight.token), _interval(house, sight.interval)
+    if token is None or sight.key != _key(house, token, interval):
+        return None
+    bar = house.last_bar(token, interval)
+    if bar is None:
+        return {}
+    figures = (bar.open, bar.high, bar.low, bar.close, bar.volume)
+    return {"tick": [sight.key, fmt.millis(bar.at), *(float(figure) for figure in figures)]}
 
 
 async def show_readings(state: rx.State) -> None:
     house = current()
     if house is None:
         return
-    token = _chosen(house, await state.get_state(ChartState))
+    chart = await state.get_state(ChartState)
+    put(state, **_readings(house, Sight("/", chart.key, *_asked(chart))))
+
+
+def _readings(house: House, sight: Sight) -> Vars:
+    token = _chosen(house, sight.token) if sight.key else None
     if token is None:
-        return
+        return {}
     held = house.price(token)
-    put(state, rows=[_reading(house, held, reading) for reading in held.readings], agree=_agree(house, held))
+    return {"rows": [_reading(house, held, reading) for reading in held.readings], "agree": _agree(house, held)}
 
 
 def _reading(house: House, held: Consensus, reading: Reading) -> list[str | int]:
@@ -188,5 +207,5 @@ def _agree(house: House, held: Consensus) -> str:
 
 
 CHART = View(ChartState, show_history, frozenset({Topic.BARS}), "/")
-TICK = View(ChartState, show_tick, frozenset({Topic.PRICES}), "/")
-READINGS = View(ReadingsState, show_readings, frozenset({Topic.PRICES}), "/")
+TICK = View(ChartState, show_tick, frozenset({Topic.PRICES}), "/", alike=_tick)
+READINGS = View(ReadingsState, show_readings, frozenset({Topic.PRICES}), "/", alike=_readings)

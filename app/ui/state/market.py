@@ -69,6 +69,8 @@ def _health(house: House) -> tuple[str, str]:
     asked = [state for state in house.feed.states().values() if state != "idle"]
     live = asked.count("live")
     level = "live" if live == len(asked) else "some" if live else "down"
+    if not asked:
+        return "no source knows these tokens", "down"
     return f"{live} of {len(asked)} sources live", level
 
 

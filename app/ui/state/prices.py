@@ -13,7 +13,7 @@ from app.store.watchlist import WatchedToken
 from app.trading.bell import Topic
 from app.ui import format as fmt
 from app.ui.state.market import server_ms
-from app.ui.state.view import View, put
+from app.ui.state.view import Sight, Vars, View, look, page_of, put
 
 # A replay at speed has prices that live for moments; the browser gives each at least this long.
 _LEAST_LIVE_MS = 5_000
@@ -29,6 +29,8 @@ class PricesState(rx.State):
 
     @rx.event
     async def load(self):
+        # The first thing that every page does; a page with a chart then says which.
+        look(self, Sight(page_of(self)))
         await show_prices(self)
 
 
@@ -102,11 +104,18 @@ async def show_prices(state: rx.State) -> None:
     house = current()
     if house is None:
         return
+    seen = _prices(house)
+    put(state, lives=seen["lives"])
+    if seen["quotes"] != getattr(state, "quotes", None):
+        put(state, quotes=seen["quotes"], server_ms=float(server_ms()))
+
+
+def _prices(house: House, _sight: Sight | None = None) -> Vars:
     held = {row_key(house, entry): (entry, house.price(entry.token)) for entry in house.floor.watchlist}
-    quotes = {key: _quote(house, entry, price) for key, (entry, price) in held.items()}
-    put(state, lives={key: limit_ms(house, price.source) for key, (_, price) in held.items()})
-    if quotes != getattr(state, "quotes", None):
-        put(state, quotes=quotes, server_ms=float(server_ms()))
+    return {
+        "quotes": {key: _quote(house, entry, price) for key, (entry, price) in held.items()},
+        "lives": {key: limit_ms(house, price.source) for key, (_, price) in held.items()},
+    }
 
 
 async def show_watchlist(state: rx.State) -> None:
@@ -160,5 +169,5 @@ def _row(house: House, entry: WatchedToken) -> dict[str, str]:
     }
 
 
-PRICES = View(PricesState, show_prices, frozenset({Topic.PRICES}))
+PRICES = View(PricesState, show_prices, frozenset({Topic.PRICES}), alike=_prices, stamp="server_ms")
 WATCHLIST = View(WatchState, show_watchlist, frozenset({Topic.WATCHLIST, Topic.BARS}))

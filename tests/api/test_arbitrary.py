@@ -1,0 +1,51 @@
+"""Whatever is asked, in whatever way: never an error of ours, and what is refused is a problem in JSON."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.runtime.house import House
+from tests.api.doors import caller
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WORDS = ["prices", "tokens", "health", "sources", "bars", "WETH", "", ".", "..", "openapi.json", "docs", "%2e", "%00"]
+METHODS = st.sampled_from(["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"])
+TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+SEGMENTS = st.lists(st.one_of(st.sampled_from(WORDS), TEXT.map(lambda text: quote(text, safe=""))), max_size=4)
+NAMES = st.one_of(st.sampled_from(["limit", "interval"]), TEXT)
+VALUES = st.one_of(st.sampled_from(["1m", "1h", "500", "0"]), st.integers().map(str), st.floats().map(str), TEXT)
+QUERIES = st.lists(st.tuples(NAMES, VALUES), max_size=3)
+LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXT)
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=8)
+BODIES = st.one_of(
+    st.binary(max_size=200),
+    JSON.map(lambda value: json.dumps(value).encode()),
+    st.one_of(LEAVES, st.just("0x" + "0" * 40)).map(lambda value: json.dumps({"address": value}).encode()),
+)
+TYPES = st.sampled_from(
+    ["application/json", "text/plain", "multipart/form-data", "application/json; charset=utf-16", "a/b/c"]
+)
+
+
+@given(METHODS, SEGMENTS, QUERIES, BODIES, TYPES)
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_no_request_is_answered_with_an_error_of_ours(
+    demo: House, method: str, segments: list[str], query: list[tuple[str, str]], body: bytes, kind: str
+) -> None:
+    path = "/api/" + "/".join(segments)
+    content: dict[str, Any] = {"content": body, "headers": {"content-type": kind}} if method != "HEAD" else {}
+    async with caller(params=query) as client:
+        answer = await client.request(method, path, **content)
+    assert answer.status_code < 500
+    if answer.status_code >= 400 and method != "HEAD":
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem = answer.json()
+        assert problem["status"] == answer.status_code
+        assert problem["code"]
+        assert problem["detail"]
+    assert len(demo.floor.watchlist) == 2

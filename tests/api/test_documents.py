@@ -1,0 +1,136 @@
+"""The OpenAPI document and the page made from it: true to the routes, and in need of nothing from elsewhere."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+
+from app.api.application import application
+from tests.api.doors import caller
+
+CALLS = {
+    ("get", "/api/health"),
+    ("get", "/api/prices"),
+    ("get", "/api/prices/{token}"),
+    ("get", "/api/prices/{token}/bars"),
+    ("get", "/api/tokens"),
+    ("post", "/api/tokens"),
+    ("delete", "/api/tokens/{address}"),
+    ("get", "/api/sources"),
+}
+
+
+async def fetched(path: str) -> httpx.Response:
+    async with caller() as client:
+        answer = await client.get(path)
+    assert answer.status_code == 200
+    return answer
+
+
+async def document() -> Any:
+    return (await fetched("/api/openapi.json")).json()
+
+
+def parts(node: Any) -> list[dict[str, Any]]:
+    """Every object in a document."""
+    if isinstance(node, dict):
+        return [node, *(part for inner in node.values() for part in parts(inner))]
+    return [part for inner in node for part in parts(inner)] if isinstance(node, list) else []
+
+
+async def test_the_document_lists_every_call() -> None:
+    paths = (await document())["paths"]
+    assert {(method, path) for path, calls in paths.items() for method in calls} >= CALLS
+
+
+async def test_the_document_is_openapi_as_programs_expect_it() -> None:
+    text = await document()
+    assert text["openapi"].startswith("3.1.")
+    assert {"title", "version"} <= text["info"].keys()
+    calls = [(path, call) for path, methods in text["paths"].items() for call in methods.values()]
+    names = [call["operationId"] for _, call in calls]
+    assert len(names) == len(set(names))
+    for path, call in calls:
+        assert call["responses"]
+        assert all("description" in answer for answer in call["responses"].values())
+        inside = {item["name"] for item in call.get("parameters", []) if item["in"] == "path"}
+        assert inside == set(re.findall(r"{(\w+)}", path))
+    for part in parts(text):
+        if "$ref" in part:
+            assert part["$ref"].rpartition("/")[2] in text["components"]["schemas"]
+
+
+async def test_the_document_says_that_errors_are_problems() -> None:
+    for calls in (await document())["paths"].values():
+        for call in calls.values():
+            assert call["responses"]["4XX"]["content"].keys() == {"application/problem+json"}
+            assert "422" not in call["responses"]
+
+
+async def test_amounts_are_strings_in_the_document_too() -> None:
+    shapes = (await document())["components"]["schemas"]
+    assert shapes["BarShape"]["properties"]["close"]["type"] == "string"
+    assert {option["type"] for option in shapes["PriceShape"]["properties"]["price"]["anyOf"]} == {"string", "null"}
+
+
+class Page(HTMLParser):
+    """What of a page a browser would fetch or run, and which tags are left open."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.fetched: list[tuple[str, str | None]] = []
+        self.tags: set[str] = set()
+        self.ids: set[str] = set()
+        self._open: list[str] = []
+        self.feed(text)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.fetched += [(name, value) for name, value in attrs if name in ("src", "href", "action", "style")]
+        self.ids |= {value for name, value in attrs if name == "id" and value}
+        if tag != "meta":
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+
+async def test_the_docs_are_a_page_without_script_that_needs_nothing_from_elsewhere() -> None:
+    answer = await fetched("/api/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    found = Page(answer.text)
+    assert not {"script", "link", "img", "iframe"} & found.tags
+    addresses = {value for _, value in found.fetched if value and not value.startswith("#")}
+    assert addresses == {"/api/openapi.json"}
+    assert {value[1:] for _, value in found.fetched if value and value.startswith("#")} <= found.ids
+    assert "url(" not in answer.text
+    assert "@import" not in answer.text
+
+
+async def test_the_docs_are_readable_in_dark_and_in_light() -> None:
+    text = (await fetched("/api/docs/")).text
+    assert "color-scheme: light dark" in text
+    assert "prefers-color-scheme: dark" in text
+
+
+async def test_the_docs_name_every_call_every_parameter_and_every_field() -> None:
+    text = (await fetched("/api/docs")).text
+    for method, path in CALLS:
+        assert f"<h2>{method.upper()} {path}</h2>" in text
+    fields = {name for part in parts(await document()) for name in part.get("properties", {})}
+    assert {name for name in fields if f"<code>{name}</code>" not in text} == set()
+    assert "from 1, to 500, default 50" in text
+
+
+@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", '"><img src=x>'])
+def test_the_docs_show_any_text_as_text(hostile: str) -> None:
+    from app.api import docs
+
+    text = application().openapi()
+    text["info"]["title"] = hostile
+    text["paths"]["/api/health"]["get"]["description"] = hostile
+    text["components"]["schemas"]["Health"]["description"] = hostile
+    assert not {"script", "img"} & Page(docs.page(text)).tags

@@ -1,0 +1,61 @@
+"""Ten thousand reads of /api/prices cause no call to any source.
+
+The server has live prices of twenty tokens from the provider double and is told to refresh them once an hour, so that
+after the first round and the fetching of the past its pollers have nothing to ask for: every call that the double
+counts while the reads last was caused by them.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+from tests.bench.rig import WATCHING_TWENTY, Figure
+from tests.bench.server import serving
+from tests.double import Double
+
+READS = 10_000
+LINES = 8
+_QUIET_S = 6.0
+_PATIENCE_S = 90.0
+_REQUEST = b"GET /api/prices HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"
+
+
+def measure() -> Iterator[Figure]:
+    settings = {"DRYDOCK_MARKET": "live", "DRYDOCK_REFRESH_SECONDS": "3600"} | WATCHING_TWENTY
+    with Double() as double, serving(settings | double.environment()) as server:
+        _wait_until_nothing_is_asked(double)
+        before, began = len(double.requests()), time.monotonic()
+        asyncio.run(_read(server.port))
+        took = time.monotonic() - began
+        time.sleep(2)
+        caused = len(double.requests()) - before
+    yield Figure("calls caused by 10,000 reads", 0, "calls", [float(caused)], note=f"{before} calls before them")
+    yield Figure("  reads a second", None, "/s", [READS / took], note=f"{LINES} connections, 20 prices each")
+
+
+def _wait_until_nothing_is_asked(double: Double) -> None:
+    until = time.monotonic() + _PATIENCE_S
+    while (calls := double.requests()) and time.monotonic() - calls[-1].at < _QUIET_S:
+        if time.monotonic() > until:
+            raise TimeoutError("the pollers do not come to rest")
+        time.sleep(0.5)
+
+
+async def _read(port: int) -> None:
+    async with asyncio.TaskGroup() as lines:
+        for _ in range(LINES):
+            lines.create_task(_read_on(port, READS // LINES))
+
+
+async def _read_on(port: int, count: int) -> None:
+    """So many reads one after another on one connection; every answer is 200 and has a price."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(count):
+        writer.write(_REQUEST % port)
+        head = await reader.readuntil(b"\r\n\r\n")
+        size = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        body = await reader.readexactly(int(size.split(b":")[1]))
+        if not head.startswith(b"HTTP/1.1 200") or b'"price":"' not in body:
+            raise RuntimeError(f"not an answer: {head!r} {body[:200]!r}")
+    writer.close()
+    await writer.wait_closed()

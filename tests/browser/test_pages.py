@@ -1,0 +1,124 @@
+"""Every page in a browser: nothing refused, nothing from elsewhere, nothing out of sight, a word where it is empty."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Slip, live_on
+from tests.browser.server import Desk
+from tests.browser.tabs import DESKTOP, PHONE, Size, Tab, Tabs
+from tests.double import Double, Mischief, dead_port
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("/", "/feed")
+DARK, LIGHT = re.compile(r"\bdark\b"), re.compile(r"\blight\b")
+
+
+@pytest.fixture(scope="module")
+def desk(launch: Slip, exchange: Double) -> Desk:
+    """A live desk with all eight sources."""
+    return launch(live_on(exchange, DRYDOCK_ALCHEMY_API_KEY="a-key-for-the-double"))
+
+
+def shown(tab: Tab, path: str) -> Tab:
+    """Waits until the page is full: of bars, or of sources."""
+    tab.until_live()
+    if path == "/":
+        return tab.until_drawn().until_state("DEGEN", "live")
+    expect(tab.find("#sources tbody tr")).to_have_count(8)
+    return tab
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_page_loads_everything_from_its_own_server_without_one_complaint(
+    desk: Desk, double: Double, tabs: Tabs, path: str, size: Size
+) -> None:
+    tab = tabs.blank(desk.url, size=size)
+    tab.page.add_init_script(
+        "addEventListener('securitypolicyviolation', (e) => console.error('refused', e.blockedURI))"
+    )
+    shown(tab.goto(path), path)
+    shown(tab.reload(), path)
+    tab.check()
+    assert tab.hosts == {f"127.0.0.1:{desk.port}"}
+    assert "script-src 'self'" in desk.get(path).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_scrolls_sideways_on_a_phone_even_when_a_source_has_a_long_complaint(
+    desk: Desk, double: Double, tabs: Tabs, path: str
+) -> None:
+    double.misbehave("kraken", Mischief.RATE_LIMITED_HTML)
+    feed = tabs.open(desk.url, "/feed", size=PHONE)
+    expect(feed.pill("Kraken")).not_to_have_attribute("data-kind", "live")
+    tab = shown(tabs.open(desk.url, path, size=PHONE), path)
+    assert tab.width() <= PHONE[0]
+
+
+def test_the_bar_of_tabs_leads_from_page_to_page_on_a_phone(desk: Desk, double: Double, tabs: Tabs) -> None:
+    tab = shown(tabs.open(desk.url, size=PHONE), "/")
+    expect(tab.find(".topbar .nav")).to_be_hidden()
+    bar = tab.find(".tabbar")
+    expect(bar).to_be_in_viewport()
+    bar.get_by_role("link", name="Feed").click()
+    expect(tab.page).to_have_url(f"{desk.url}/feed")
+    expect(tab.find("#sources tbody tr")).to_have_count(8)
+    expect(bar.get_by_role("link", name="Feed")).to_have_attribute("aria-current", "page")
+    bar.get_by_role("link", name="Desk").click()
+    expect(tab.page).to_have_url(re.compile(re.escape(desk.url) + "/?$"))
+    shown(tab, "/")
+
+
+def test_the_scheme_is_dark_at_first_and_a_change_stays_over_pages_and_reloads(
+    desk: Desk, double: Double, tabs: Tabs
+) -> None:
+    tab = shown(tabs.open(desk.url), "/")
+    root, switch = tab.find("html"), tab.page.get_by_role("button", name="Switch between dark and light")
+    expect(root).to_have_class(DARK)
+    dark = tab.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    switch.click()
+    expect(root).to_have_class(LIGHT)
+    assert tab.page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+    tab.reload()
+    expect(root).to_have_class(LIGHT)
+    shown(tab.goto("/feed"), "/feed")
+    expect(root).to_have_class(LIGHT)
+    switch.click()
+    expect(root).to_have_class(DARK)
+
+
+def test_a_page_that_cannot_be_told_anything_yet_shows_where_things_will_stand(
+    desk: Desk, double: Double, tabs: Tabs
+) -> None:
+    for path in PAGES:
+        tab = tabs.blank(desk.url)
+        # The connection is there and says nothing.
+        tab.page.route_web_socket(re.compile("/_event"), lambda _: None)
+        tab.goto(path)
+        expect(tab.find(".skeleton").first).to_be_visible()
+        expect(tab.badge).to_have_text("STARTING")
+
+
+def test_a_desk_that_has_never_had_a_price_says_so_everywhere(launch: Slip, tabs: Tabs) -> None:
+    with dead_port() as port:
+        desk = launch(live_on(Double(port=port)))
+        tab = tabs.open(desk.url)
+        expect(tab.badge).to_have_text("NO FEED · Base")
+        expect(tab.find(".empty")).to_contain_text("No bars yet")
+        expect(tab.price("WETH")).to_have_text("–")
+        expect(tab.trust("WETH")).to_have_attribute("data-state", "none")
+        expect(tab.find(".readings")).to_contain_text("No source has given a price of this token yet.")
+        expect(tab.find("#agree")).to_have_text("no source has a price")
+
+
+def test_desks_on_different_ports_are_served_from_the_one_build(launch: Slip, tabs: Tabs) -> None:
+    desks = [launch({"DRYDOCK_MARKET": "demo", "DRYDOCK_CHAIN_ID": chain}) for chain in ("10", "137")]
+    assert desks[0].port != desks[1].port
+    for desk, name in zip(desks, ("Optimism", "Polygon"), strict=True):
+        tab = tabs.open(desk.url)
+        expect(tab.badge).to_have_text(f"SIMULATED · {name}")
+        tab.until_state("WETH", "live")
+        assert tab.hosts == {f"127.0.0.1:{desk.port}"}

@@ -1,0 +1,74 @@
+"""Whole houses for tests: opened over a database that was migrated once, and closed whatever happens."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+from app.market.line import Clock
+from app.runtime.demo import DemoFeed
+from app.runtime.house import House, settle_in
+from app.runtime.live import LiveFeed
+from app.runtime.opening import recording_of
+from app.runtime.settings import Settings
+from app.store.database import migrate, open_store
+from tests.runtime.desk import settings_of
+
+
+@cache
+def _migrated() -> bytes:
+    with tempfile.TemporaryDirectory() as name:
+        settings = settings_of(Path(name))
+        migrate(settings.store_url)
+        return (Path(name) / "drydock.db").read_bytes()
+
+
+def with_database(folder: Path) -> Path:
+    """The folder, with an empty database of this version unless it has one."""
+    file = folder / "drydock.db"
+    if not file.exists():
+        file.write_bytes(_migrated())
+    return folder
+
+
+@asynccontextmanager
+async def house_of(settings: Settings, clock: Clock, *, busy_ms: int = 50) -> AsyncIterator[House]:
+    """A house whose market is opening, findable as `current()`; nothing rings it but the test."""
+    with_database(settings.data_dir)
+    store = open_store(settings.store_url, busy_ms=busy_ms)
+    house = House(settings, clock, store, recording_of(settings))
+    settle_in(house)
+    house.open()
+    try:
+        yield house
+    finally:
+        await house.close()
+        settle_in(None)
+        store.close()
+
+
+@asynccontextmanager
+async def opened_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+    """A house whose market is open, and whose past is all there."""
+    async with house_of(settings, clock) as house:
+        await house.opened()
+        await at_rest(house)
+        yield house
+
+
+async def at_rest(house: House) -> None:
+    """Wait until the house's feed has nothing under way."""
+    feed = house.feed
+    if isinstance(feed, LiveFeed | DemoFeed):
+        await feed.quiet()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for what another thread does; a test that waits for ten seconds has failed."""
+    for _ in range(1000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came true")

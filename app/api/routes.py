@@ -29,7 +29,6 @@ from app.runtime.release import release
 from app.store.watchlist import WatchedToken
 
 router = APIRouter(prefix="/api")
-_CENT = Decimal("0.01")
 # What is not here is refused by the desk: 409.
 _STATUSES = {
     "unknown_token": 404,
@@ -146,7 +145,7 @@ def _price(house: House, entry: WatchedToken) -> PriceShape:
         token_address=token.address,
         chain_id=token.chain_id,
         price=held.price,
-        change_24h_pct=change.quantize(_CENT) if change is not None else None,
+        change_24h_pct=Decimal(f"{change:.2f}") if change is not None else None,
         state=held.state.value,
         confirmed=held.confirmed,
         as_of=held.as_of,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NOTHING = "–"
@@ -33,17 +33,18 @@ def decimals(value: Decimal) -> int:
 
 def signed_pct(value: Decimal | None) -> str:
     """'+1.82 %', '−3.10 %'."""
-    if value is None:
-        return NOTHING
-    rounded = value.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return f"{sign}{abs(rounded)} %"
+    return f"{_signed(value, 2)} %" if value is not None else NOTHING
 
 
 def signed_bp(value: Decimal) -> str:
     """'+12 bp', '−3 bp', '0 bp'."""
-    rounded = value.quantize(Decimal(1), ROUND_HALF_EVEN)
-    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded)} bp"
+    return f"{_signed(value, 0)} bp"
+
+
+def _signed(value: Decimal, places: int) -> str:
+    """With a sign, unless it is rounded to nothing; of any size, where `quantize` has a largest."""
+    text = f"{abs(value):.{places}f}"
+    return f"{'+' if value > 0 else '−'}{text}" if text.strip("0.") else text
 
 
 def usd(value: Decimal | None) -> str:

@@ -126,7 +126,7 @@ async def test_the_newest_bars_are_told_where_more_are_recorded_than_asked_for(t
         assert [bar.close for bar in await house.bars(WETH, Interval.H1, 3)] == [1038, 1039, 1040]
 
 
-async def test_at_the_end_of_the_file_the_replay_has_ended_and_stands_still(tmp_path: Path) -> None:
+async def test_at_the_end_of_the_file_the_replay_has_ended_and_its_last_price_grows_old(tmp_path: Path) -> None:
     clock = FakeClock()
     async with opened_house(settings_for(recording(tmp_path), replay_speed=Decimal(3600)), clock) as house:
         await on(house, clock, 59)
@@ -136,9 +136,11 @@ async def test_at_the_end_of_the_file_the_replay_has_ended_and_stands_still(tmp_
         assert house.feed.state == "ended"
         assert Topic.MARKET in await ear.wait()
         end = BEGIN + timedelta(hours=60)
+        assert house.price(WETH).state is PriceState.LIVE
         await on(house, clock, 86400)
-        assert (house.feed.now(), house.feed.state) == (end, "ended")
-        assert (house.price(WETH).price, house.price(WETH).as_of) == (1060, end)
+        held = house.price(WETH)
+        assert (house.feed.state, held.price, held.as_of, held.state) == ("ended", 1060, end, PriceState.STALE)
+        assert (await house.bars(WETH, Interval.H1, 500))[-1].at + Interval.H1.length == end
 
 
 async def test_at_full_speed_the_bars_come_in_portions_and_end(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from app.runtime.lifespan import open_house
 from app.ui.live import Live
 from app.ui.pages.desk import desk
 from app.ui.pages.feed import feed
+from app.ui.pages.lost import lost
 from app.ui.state import chart, market, prices
 from app.ui.state import feed as feed_state
 
@@ -42,6 +43,7 @@ app.add_page(
         chart.ReadingsState.load,
     ],
 )
+app.add_page(lost, route="404", title="Nothing here · Drydock", on_load=_EVERYWHERE)
 app.add_page(feed, route="/feed", title="Feed · Drydock", on_load=[*_EVERYWHERE, feed_state.FeedState.load])
 
 

@@ -176,13 +176,17 @@ class Line:
         mono, wait = self._clock.instant().mono, self._wait
         self._wait = None
         self.meter.faults[error.fault] += 1
-        why = self.meter.last_fault = self._masked(str(error))[:200]
+        why = self._masked(str(error))[:200]
+        again = self.breaker.faults > 0 and why == self.meter.last_fault
+        self.meter.last_fault = why
         if error.fault is Fault.RATE_LIMITED or wait is not None:
             self._told_to_wait(mono, wait)
         elif error.fault is not Fault.ABSENT and not patient:
             self.breaker = failed(self.breaker, mono, self.rest)
         self._turn += 1
-        _log.warning("[PRICE] source=%s call=%s fault=%s why=%r", self.card.name, call.label, error.fault.value, why)
+        # An outage says once what it is; how often it happened is counted.
+        level = logging.DEBUG if again else logging.WARNING
+        _log.log(level, "[PRICE] source=%s call=%s fault=%s why=%r", self.card.name, call.label, error.fault.value, why)
         return NoAnswer(why, error.fault)
 
     def _told_to_wait(self, mono: float, seconds: float | None) -> None:

@@ -32,6 +32,7 @@ async def open_house(settings: Settings | None = None) -> AsyncIterator[House]:
     # A full collection walks everything that was imported: 100 ms in which no tick is pushed.
     gc.collect()
     gc.freeze()
+    gc.enable()
     _log.info("[SESSION] market=%s chain=%s", settings.market, house.chain.name)
     try:
         yield house

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app.domain.consensus import fresh_for
 from app.domain.prices import Reading, SourceRule
 from app.domain.tokens import Token, TokenKey
+from app.market.breaker import FAULTS_TO_OPEN
 from app.market.budget import pace
 from app.market.line import Clock, Line, NoAnswer
 from app.market.source import Answer, Call, Fault, Garbled, PriceSource
@@ -152,7 +153,7 @@ class Poller:
         line, instant = self.line, self._clock.instant()
         if not (self._covers_any and self._asks_any):
             return "idle"
-        if not line.breaker.permits(instant.mono):
+        if not line.breaker.permits(instant.mono) or line.breaker.faults >= FAULTS_TO_OPEN:
             return "resting"
         if line.breaker.faults:
             return "down"

@@ -89,8 +89,9 @@ def tick(house: House, clock: FakeClock, seconds: float = 1) -> None:
 async def test_a_second_showing_of_the_same_sends_nothing(house: House) -> None:
     tab = Tab()
     await tab.show_all()
-    assert {"quotes", "rows", "history", "badge", "facts"} <= tab.sent().keys()
-    # The feed's page counts what was read meanwhile, and a new history takes the tick before it back.
+    await chart.show_tick(await tab.get(ChartState))
+    assert {"quotes", "rows", "history", "tick", "badge", "facts"} <= tab.sent().keys()
+    # The feed's page counts what was read meanwhile, and a history takes back the tick before it.
     for view in VIEWS:
         if view not in (feed.VIEW, chart.CHART):
             await view.show(await tab.get(view.state))
@@ -255,14 +256,14 @@ async def test_a_quote_is_the_price_its_change_its_state_and_its_moment(house: H
 
 async def test_a_token_is_added_with_a_word_at_every_step(house: House) -> None:
     state = await Tab().get(WatchState)
-    await call(state, "open_dialog")
+    await call(state, "show_dialog", True)
     assert state.adding
     await call(state, "write", "  aero ")
     steps = [state.said async for _ in WatchState.event_handlers["add"].fn(state)]
     assert steps == ["Looking it up…"]
     assert (state.said, state.refused, state.asked) == ("AERO is on the watchlist.", False, "")
     assert [row["key"] for row in state.rows] == ["WETH", "LINK", "AERO"]
-    await call(state, "close_dialog")
+    await call(state, "show_dialog", False)
     assert not state.adding
 
 

@@ -35,9 +35,12 @@ def readings() -> rx.Component:
             rx.el.p("No source has given a price of this token yet.", class_name="hint"),
         ),
         notes(),
-        rx.el.p(
-            "The first source leads. Others confirm it when they are of another group and within 300 bp.",
-            class_name="hint",
+        rx.cond(
+            (MarketState.kind == "live") | (MarketState.kind == "down"),
+            rx.el.p(
+                "The first source leads. Others confirm it when they are of another group and within 300 bp.",
+                class_name="hint",
+            ),
         ),
         extra=remove,
         kind="readings",

@@ -121,7 +121,10 @@ def _banners() -> rx.Component:
 def _foot() -> rx.Component:
     return rx.el.footer(
         rx.el.span("Paper trading: real prices, no real money."),
-        rx.el.a("Data provided by CoinGecko", href="https://www.coingecko.com", target="_blank", rel="noreferrer"),
+        rx.cond(
+            (MarketState.kind == "live") | (MarketState.kind == "down"),
+            rx.el.a("Data provided by CoinGecko", href="https://www.coingecko.com", target="_blank", rel="noreferrer"),
+        ),
         rx.el.a("API", href="/api/docs"),
         class_name="foot",
     )

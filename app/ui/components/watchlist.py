@@ -23,7 +23,7 @@ def watchlist() -> rx.Component:
     )
     return rx.fragment(
         panel("Watchlist", rx.cond(WatchState.opened, _rows(), _waiting()), extra=add, kind="watch-panel"),
-        rx.cond(WatchState.adding, _dialog()),
+        _dialog(),
     )
 
 
@@ -82,35 +82,34 @@ def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
 
 def _dialog() -> rx.Component:
     """Asks for an address; says in a sentence what came of it."""
-    return rx.el.div(
-        rx.el.form(
-            rx.el.header(rx.el.h2("Add a token")),
-            rx.el.label("Address on this chain, or the symbol of a known token", html_for="token-address"),
-            rx.el.input(
-                id="token-address",
-                value=WatchState.asked,
-                on_change=WatchState.write,
-                placeholder="0x…",
-                auto_focus=True,
-                auto_complete="off",
-                spell_check=False,
-            ),
-            rx.el.p(
-                WatchState.said,
-                class_name=rx.cond(WatchState.refused, "said down", "said up"),
-                id="said",
-                role="status",
-            ),
-            rx.el.div(
-                rx.el.button("Close", type="button", on_click=WatchState.close_dialog, class_name="quiet-button"),
-                rx.el.button("Look it up and add", type="submit", class_name="main-button"),
-                class_name="buttons",
-            ),
-            on_submit=lambda _form: WatchState.add(),
-            class_name="panel dialog",
-            role="dialog",
-            aria_modal="true",
-            aria_label="Add a token",
+    form = rx.el.form(
+        rx.el.label("Address on this chain, or the symbol of a known token", html_for="token-address"),
+        rx.el.input(
+            id="token-address",
+            value=WatchState.asked,
+            on_change=WatchState.write,
+            placeholder="0x…",
+            auto_focus=True,
+            auto_complete="off",
+            spell_check=False,
         ),
-        class_name="curtain",
+        rx.el.p(
+            WatchState.said, class_name=rx.cond(WatchState.refused, "said down", "said up"), id="said", role="status"
+        ),
+        rx.el.div(
+            rx.el.button("Close", type="button", on_click=WatchState.close_dialog, class_name="quiet-button"),
+            rx.el.button("Look it up and add", type="submit", class_name="main-button"),
+            class_name="buttons",
+        ),
+        on_submit=lambda _form: WatchState.add(),
+    )
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title("Add a token", class_name="dialog-title"),
+            form,
+            class_name="desk-dialog dialog",
+            aria_describedby="said",
+        ),
+        open=WatchState.adding,
+        on_open_change=lambda _open: WatchState.close_dialog(),
     )

@@ -20,6 +20,7 @@ from app.store.database import Store, StoreRefused
 from app.store.spending import Spent, record
 from app.trading.bell import Bell, Topic
 from app.trading.board import Board
+from app.trading.tape import RECENT
 from app.trading.watchlist import board_key
 
 _log = logging.getLogger("drydock")
@@ -206,6 +207,11 @@ class House:
     async def bars(self, token: Token, interval: Interval, limit: int) -> list[Bar]:
         """Bars of the token in order of time, the open one last."""
         return await self.floor.past(self.feed, board_key(token) or token.key, interval, limit)
+
+    def newest_bars(self, token: Token, interval: Interval) -> list[Bar]:
+        """The open bar, and before it those that may have closed since the last tick was shown."""
+        count = 2 if self.feed.keeps_bars else RECENT
+        return self.floor.tape.newest(board_key(token) or token.key, interval, count)
 
     def last_bar(self, token: Token, interval: Interval) -> Bar | None:
         """The open bar."""

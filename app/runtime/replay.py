@@ -13,6 +13,7 @@ from app.runtime.demo import own_status
 from app.runtime.floor import Floor
 from app.runtime.poller import SourceStatus
 from app.trading.bell import Topic
+from app.trading.tape import RECENT
 
 MAX_SPEED = Decimal(1_000_000)
 LOOK_BACK = timedelta(minutes=15)
@@ -57,7 +58,7 @@ class ReplayFeed:
             self._last = instant.utc
             reading = to_reading(self._token, self.recording, self._cursor - 1, self.now())
             self._floor.ticker.post([reading], self.now(), to_tape=False)
-            self._floor.ticker.bell.ring(Topic.MARKET)
+            self._floor.ticker.bell.ring(Topic.MARKET, *([Topic.BARS] if len(bars) >= RECENT else []))
         self._floor.ticker.settle(self.now(), to_tape=False)
         self._look_back()
         if self._unroll.finished(self._cursor):

@@ -1,11 +1,14 @@
 """The tape: bars of every interval, built tick by tick, until they are written to disk."""
 
+from collections import deque
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from app.domain.bars import PART, TICKS, Bar, Interval, opened, rolled_up, ticked
 from app.domain.tokens import TokenKey
+
+RECENT = 8
 
 Strip = tuple[TokenKey, Interval]
 
@@ -15,6 +18,7 @@ class Tape:
 
     def __init__(self) -> None:
         self._open: dict[Strip, Bar] = {}
+        self._closed: dict[Strip, deque[Bar]] = {}
         self._since: dict[TokenKey, datetime] = {}
         self._changed: dict[tuple[TokenKey, Interval, datetime], Bar] = {}
         # What was taken last may not be on disk yet.
@@ -35,6 +39,7 @@ class Tape:
             if bar is not None and bar.at - start > interval.length:
                 self._changed.pop((key, interval, bar.at), None)
                 del self._open[key, interval]
+                self._closed.pop((key, interval), None)
                 bar = None
             if bar is None or bar.at < start:
                 self._close(key, interval, since)
@@ -59,6 +64,9 @@ class Tape:
 
     def put(self, key: TokenKey, interval: Interval, bar: Bar) -> None:
         """Set a bar as it is known now: ticks end here, and so do recorded bars."""
+        before = self._open.get((key, interval))
+        if before is not None and before.at < bar.at:
+            self._closed.setdefault((key, interval), deque(maxlen=RECENT)).append(before)
         self._open[key, interval] = bar
         self._changed[key, interval, bar.at] = bar
 
@@ -74,6 +82,11 @@ class Tape:
 
     def last(self, key: TokenKey, interval: Interval) -> Bar | None:
         return self._open.get((key, interval))
+
+    def newest(self, key: TokenKey, interval: Interval, count: int) -> list[Bar]:
+        """The newest bars that were built here, at most RECENT closed ones and the open one, in order of time."""
+        last = self._open.get((key, interval))
+        return [*self._closed.get((key, interval), ()), *([last] if last else [])][-count:]
 
     def unwritten(self, key: TokenKey, interval: Interval) -> list[Bar]:
         """What the disk may not know yet, in order of time."""
@@ -93,6 +106,7 @@ class Tape:
 
     def forget(self, key: TokenKey) -> None:
         self._since.pop(key, None)
+        self._closed = {strip: bars for strip, bars in self._closed.items() if strip[0] != key}
         self._open = {strip: bar for strip, bar in self._open.items() if strip[0] != key}
         self._changed = {slot: bar for slot, bar in self._changed.items() if slot[0] != key}
         self._taken = {slot: bar for slot, bar in self._taken.items() if slot[0] != key}

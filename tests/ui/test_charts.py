@@ -86,6 +86,16 @@ def test_a_tick_of_the_last_bars_time_replaces_it() -> None:
     assert bars["c"] == [100, 100, 101.5]
 
 
+def test_a_tick_of_several_bars_corrects_the_closed_ones_and_appends_the_new() -> None:
+    several = [*tick("K", 2, 101.5), *tick("K", 3, 102.0)[1:], *tick("K", 4, 103.0)[1:]]
+    bars = run(
+        ["load", history("K", 0, 3)], ["push", several], ["push", [*tick("K", 1, 99.0), *tick("K", 5, 98.0)[1:]]]
+    )
+    assert bars["t"] == [hour * HOUR for hour in range(6)]
+    assert bars["c"] == [100, 99, 101.5, 102, 103, 98]
+    assert run(["load", history("K", 0, 3)], ["push", several[:-1]])["pushed"] == [False]
+
+
 def test_a_later_tick_is_appended_even_after_a_gap() -> None:
     bars = run(["load", history("WETH|1h", 0, 3)], ["push", tick("WETH|1h", 9, 99.0, 7.0)])
     assert bars["t"] == [0, HOUR, 2 * HOUR, 9 * HOUR]

@@ -256,14 +256,14 @@ async def test_a_quote_is_the_price_its_change_its_state_and_its_moment(house: H
 
 async def test_a_token_is_added_with_a_word_at_every_step(house: House) -> None:
     state = await Tab().get(WatchState)
-    await call(state, "show_dialog", True)
+    await call(state, "open_dialog")
     assert state.adding
     await call(state, "write", "  aero ")
     steps = [state.said async for _ in WatchState.event_handlers["add"].fn(state)]
     assert steps == ["Looking it up…"]
     assert (state.said, state.refused, state.asked) == ("AERO is on the watchlist.", False, "")
     assert [row["key"] for row in state.rows] == ["WETH", "LINK", "AERO"]
-    await call(state, "show_dialog", False)
+    await call(state, "close_dialog")
     assert not state.adding
 
 

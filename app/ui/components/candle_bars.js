@@ -63,14 +63,19 @@ export function makeBars() {
     bars.key = history.key;
     bars.step = history.step > 0 ? history.step : MINUTE;
   };
+  const set = (values) => {
+    const last = bars.t.at(-1) ?? -Infinity;
+    const at = values[0] > last ? bars.t.length : bars.t.lastIndexOf(values[0]);
+    if (at >= 0) FIELDS.forEach((f, i) => (bars[f][at] = values[i]));
+    if (bars.t.length > MOST_BARS) FIELDS.forEach((f) => bars[f].shift());
+  };
+  // A tick brings the newest bar, and before it those that may have closed since the last one was seen.
   bars.push = (tick) => {
-    if (!Array.isArray(tick) || tick.length < 7 || tick[0] !== bars.key) return false;
+    if (!Array.isArray(tick) || tick.length < 7 || tick.length % 6 !== 1 || tick[0] !== bars.key) return false;
     const values = tick.slice(1);
     const last = bars.t.at(-1) ?? -Infinity;
-    if (!values.every(Number.isFinite) || values[0] < last) return false;
-    const at = values[0] === last ? bars.t.length - 1 : bars.t.length;
-    FIELDS.forEach((f, i) => (bars[f][at] = values[i]));
-    if (bars.t.length > MOST_BARS) FIELDS.forEach((f) => bars[f].shift());
+    if (!values.every(Number.isFinite) || values.at(-6) < last) return false;
+    for (let i = 0; i < values.length; i += 6) set(values.slice(i, i + 6));
     return true;
   };
   return bars;

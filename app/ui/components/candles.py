@@ -44,8 +44,8 @@ def candles(
     `history` is {"key", "t", "o", "h", "l", "c", "v", "step"}: equally long lists of numbers, times (the bars'
     beginnings, Unix ms, growing) in "t", the bars' length in ms in "step". A new "key" replaces everything and
     resets the zoom; other lists under the same key are merged and keep it. With no bars nothing is drawn.
-    `tick` is [key, t, o, h, l, c, v]: it replaces the last bar, or is appended where it is later; of another key,
-    older, or empty, it is ignored.
+    `tick` is [key, then t, o, h, l, c, v of one or more bars, oldest first]: the newest replaces the last bar or is
+    appended where it is later, those before it correct what is there; of another key, older, or empty, it is ignored.
     `marks` are fills to point at: {"t": [ms], "price": [...], "side": ["buy" | "sell"]}.
     `decimals` are the digits after the point of a price. `scheme` ("dark", "light"; the page's own by default)
     only says when to read the colours --up --down --warn --muted --grid --panel --accent again.

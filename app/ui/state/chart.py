@@ -141,11 +141,12 @@ def _tick(house: House, sight: Sight) -> Vars | None:
     token, interval = _chosen(house, sight.token), _interval(house, sight.interval)
     if token is None or sight.key != _key(house, token, interval):
         return None
-    bar = house.last_bar(token, interval)
-    if bar is None:
-        return {}
-    figures = (bar.open, bar.high, bar.low, bar.close, bar.volume)
-    return {"tick": [sight.key, fmt.millis(bar.at), *(float(figure) for figure in figures)]}
+    bars = house.newest_bars(token, interval)
+    return {"tick": [sight.key, *(figure for bar in bars for figure in _figures(bar))]} if bars else {}
+
+
+def _figures(bar: Bar) -> list[float]:
+    return [fmt.millis(bar.at), *(float(figure) for figure in (bar.open, bar.high, bar.low, bar.close, bar.volume))]
 
 
 async def show_readings(state: rx.State) -> None:

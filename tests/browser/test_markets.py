@@ -79,6 +79,7 @@ def test_a_replay_shows_the_recorded_market_moving_says_what_it_dropped_and_ends
     expect(tab.badge).to_have_text("REPLAY · Base · ended")
     expect(tab.price("WETH")).to_have_text("2,048.00")
     expect(tab.candles).to_have_attribute("data-last", "2048.00")
+    expect(tab.candles).to_have_attribute("data-bars", "48")
     later = tabs.open(desk.url)
     expect(later.candles).to_have_attribute("data-bars", "48")
     expect(later.candles).to_have_attribute("data-last", "2048.00")

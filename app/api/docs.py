@@ -1,5 +1,6 @@
 """The page at /api/docs: the OpenAPI document as plain HTML, with no script and nothing from elsewhere."""
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
@@ -53,7 +54,7 @@ def _call(title: str, call: _Node) -> str:
     body = _content(call.get("requestBody", {}))
     good = {status: _content(answer) for status, answer in call["responses"].items() if status.startswith("2")}
     return (
-        f"<h2>{escape(title)}</h2><p>{escape(call.get('description', ''))}</p>"
+        f"<h2>{escape(title)}</h2><p>{_prose(call.get('description', ''))}</p>"
         + _table("Parameters", parameters)
         + (f"<p>Body: {_kind(body)}.</p>" if body else "")
         + "".join(f"<p>Answer {escape(status)}: {_kind(schema)}.</p>" for status, schema in good.items())
@@ -70,9 +71,14 @@ def _shape(name: str, schema: _Node) -> str:
     fields = [
         (field, _kind(inner), _note(inner, field in needed)) for field, inner in schema.get("properties", {}).items()
     ]
-    words = f"{escape(name)}. {escape(schema.get('description', ''))}"
+    words = f"{escape(name)}. {_prose(schema.get('description', ''))}"
     values = _table(words, fields) or f"<p>{words} {_kind(schema)}</p>"
     return f'<div id="{escape(name)}">{values}</div>'
+
+
+def _prose(text: str) -> str:
+    """A description as HTML: what stands in backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _kind(schema: _Node) -> str:

@@ -8,7 +8,7 @@ from app.domain.chains import CHAINS
 from app.domain.prices import Consensus
 from app.domain.tokens import Token
 from app.market.budget import Instant, recent
-from app.market.line import Clock, Line, open_client
+from app.market.line import Client, Clock, Line, open_client
 from app.market.recording import Recording
 from app.runtime import opening
 from app.runtime.floor import Day, Feed, Floor
@@ -30,16 +30,23 @@ class House:
     """One process's desk. `floor` and `feed` change together when the market is switched.
 
     `offers_live` is True while a demo market stands in and live prices have come back; `trouble` is one sentence
-    while the database refuses to be written.
+    while the database refuses to be written. The `client`, given or opened, is closed with the house.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, store: Store, recording: Recording | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        recording: Recording | None = None,
+        client: Client | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self.store = store
         self.bell = Bell()
         self.chain = CHAINS[settings.chain_id]
-        self.client = open_client(f"drydock/{release()}")
+        self.client = client or open_client(f"drydock/{release()}")
         # One line to every node that tokens are looked up at, and one list written at a time.
         self.nodes: dict[str, Line] = {}
         self.listing = asyncio.Lock()

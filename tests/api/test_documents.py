@@ -123,6 +123,7 @@ async def test_the_docs_name_every_call_every_parameter_and_every_field() -> Non
     fields = {name for part in parts(await document()) for name in part.get("properties", {})}
     assert {name for name in fields if f"<code>{name}</code>" not in text} == set()
     assert "from 1, to 500, default 50" in text
+    assert "`" not in text
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", '"><img src=x>'])

@@ -5,13 +5,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from app.runtime.frontend import reason_to_build
 from tests.bench import blocked_tab, first_page, idle, reads, restart, start, tick_to_crowd, tick_to_tab
 from tests.bench.rig import DRYDOCK, Figure, say, write_report
+from tests.bench.server import Stage
 
-MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
+MEASURES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "start": start.measure,
     "first_page": first_page.measure,
     "tick_to_tab": tick_to_tab.measure,
@@ -45,12 +47,14 @@ def main() -> int:
 def _measured(names: list[str]) -> Iterator[Figure]:
     cores, load = os.cpu_count(), os.getloadavg()[0]
     say(f"{cores} cores, load {load:.2f}, Python {sys.version.split()[0]}")
-    for name in names:
-        began = time.monotonic()
-        for figure in MEASURES[name]():
-            say(figure.line())
-            yield figure
-        say(f"  ({name}: {time.monotonic() - began:.0f} s)")
+    with ExitStack() as stack:
+        stage = Stage(stack)
+        for name in names:
+            began = time.monotonic()
+            for figure in MEASURES[name](stage):
+                say(figure.line())
+                yield figure
+            say(f"  ({name}: {time.monotonic() - began:.0f} s)")
 
 
 if __name__ == "__main__":

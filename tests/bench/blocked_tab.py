@@ -7,22 +7,22 @@ blocked.
 import time
 from collections.abc import Iterator
 
-from tests.bench.rig import DEMO, Figure, Pauses, wait_for_quiet
-from tests.bench.server import serving
+from tests.bench.rig import Figure, Pauses, wait_for_quiet
+from tests.bench.server import Stage
 from tests.bench.tabs import browser, delays, forget, open_tab
 
 BLOCKED_S = 5
-TIMES = 9
+TIMES = 8
 LIMIT_MS = 40
 _BLOCK = """
 (ms) => setTimeout(() => { const until = performance.now() + ms; while (performance.now() < until); }, 0)
 """
 
 
-def measure() -> Iterator[Figure]:
-    with serving(DEMO) as server, browser() as chromium:
-        blocked, *others = [open_tab(chromium, server.url) for _ in range(5)]
-        server.wait_until_settled()
+def measure(stage: Stage) -> Iterator[Figure]:
+    url = stage.demo.url
+    with browser() as chromium:
+        blocked, *others = [open_tab(chromium, url) for _ in range(5)]
         wait_for_quiet()
         for page in (blocked, *others):
             forget(page)

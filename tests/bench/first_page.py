@@ -5,16 +5,16 @@ The chart's chunk is the one lazy file, named after plotly; KB are 1,000 bytes.
 
 from collections.abc import Iterator
 
-from tests.bench.rig import DEMO, Figure
-from tests.bench.server import serving
+from tests.bench.rig import Figure
+from tests.bench.server import Stage
 from tests.bench.tabs import browser
 
 LIMIT_KB = 420
 WHOLE_LIMIT_KB = 820
 
 
-def measure() -> Iterator[Figure]:
-    with serving(DEMO) as server, browser() as chromium:
+def measure(stage: Stage) -> Iterator[Figure]:
+    with browser() as chromium:
         urls: dict[str, str] = {}
         weights: dict[str, float] = {}
         page = chromium.new_context().new_page()
@@ -25,7 +25,7 @@ def measure() -> Iterator[Figure]:
             "Network.loadingFinished",
             lambda event: weights.update({event["requestId"]: event["encodedDataLength"]}),
         )
-        page.goto(server.url)
+        page.goto(stage.demo.url)
         page.wait_for_selector("#candles[data-view]")
         page.wait_for_timeout(1000)
     chart = sum(weight for request, weight in weights.items() if "plotly" in urls[request])

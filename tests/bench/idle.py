@@ -2,7 +2,7 @@
 
 Two servers rest at the same time, each with no tab open for the last half minute: one with live prices of twenty
 tokens from the provider double, after a tab was opened and closed; one in a replay that has ended, which has no feed,
-so that what it uses is the desk's own. A third shows the demo market, a price of everything a second.
+so that what it uses is the desk's own. A third shows the demo market, twenty new prices a second.
 """
 
 import time
@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench.rig import DEMO, WATCHING_TWENTY, Figure
-from tests.bench.server import Server, serving
+from tests.bench.rig import WATCHING_TWENTY, Figure
+from tests.bench.server import Server, Stage, serving
 from tests.bench.tabs import browser, open_tab
 from tests.double import Double
 
@@ -24,7 +24,7 @@ REST_S = 60.0
 WATCHED_S = 30.0
 
 
-def measure() -> Iterator[Figure]:
+def measure(stage: Stage) -> Iterator[Figure]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         double = stack.enter_context(Double())
@@ -32,8 +32,7 @@ def measure() -> Iterator[Figure]:
         ended = stack.enter_context(
             serving({"DRYDOCK_MARKET": f"replay:{_recording(folder)}", "DRYDOCK_REPLAY_SPEED": "max"})
         )
-        demo = stack.enter_context(serving(DEMO))
-        servers = {"live prices": live, "no feed (an ended replay)": ended, "the demo market": demo}
+        servers = {"live prices": live, "no feed (an ended replay)": ended, "the demo market": stage.demo}
         began = time.monotonic()
         with browser() as chromium:
             open_tab(chromium, live.url)

@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Page
 
 from tests.bench.rig import DEMO, Figure, wall_ms
-from tests.bench.server import Server
+from tests.bench.server import Server, Stage
 from tests.bench.tabs import browser, open_tab, wait_until_live
 
-OUTAGES_S = (0.0, 0.0, 2.0, 12.0)
+OUTAGES_S = (0.0, 1.0, 12.0)
 LIMIT_S = 3
 
 
-def measure() -> Iterator[Figure]:
+def measure(_: Stage) -> Iterator[Figure]:
     with TemporaryDirectory() as folder, Server(Path(folder), DEMO) as server, browser() as chromium:
         page = open_tab(chromium, server.url)
         server.wait_until_settled()

@@ -7,11 +7,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
-from tests.bench.rig import DRYDOCK, ROOT, environment
+from tests.bench.rig import DEMO, DRYDOCK, ROOT, environment
 
 PATIENCE = 30.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -105,6 +106,20 @@ class Server:
 
     def _cpu_s(self) -> float:
         return sum(_cpu_ticks(pid) for pid in _family(self.pid)) / _TICKS_PER_S
+
+
+class Stage:
+    """What several measures share, opened by the first that wants it and closed when the stack is."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    @cached_property
+    def demo(self) -> Server:
+        """The demo market with twenty prices, its past made up: a tick of everything a second."""
+        server = self._stack.enter_context(serving(DEMO))
+        server.wait_until_settled()
+        return server
 
 
 @contextmanager

@@ -14,16 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.rig import ROOT, Figure, environment, wait_for_quiet
-from tests.bench.server import Server, wait_until_answered
+from tests.bench.server import Server, Stage, wait_until_answered
 from tests.double import Double
 
 RUNS = 5
-MAKE_RUNS = 3
+MAKE_RUNS = 2
 LIMIT_S = 3
 MAKE_LIMIT_S = 6
 
 
-def measure() -> Iterator[Figure]:
+def measure(_: Stage) -> Iterator[Figure]:
     with Double() as double, tempfile.TemporaryDirectory() as folder:
         sources = double.environment()
         wait_for_quiet()

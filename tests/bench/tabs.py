@@ -36,10 +36,12 @@ _PROBE = """
   const noted = (records) => {
     const at = Date.now();
     const cells = new Set();
-    for (const { target } of records) {
+    for (const { target, addedNodes } of records) {
       const element = target.nodeType === 1 ? target : target.parentElement;
       const cell = element?.closest(".row .price");
       if (cell) cells.add(cell);
+      // A row that is drawn for the first time, or again after a reconnect.
+      for (const node of addedNodes) node.querySelectorAll?.(".row .price").forEach((drawn) => cells.add(drawn));
     }
     for (const cell of cells) probe.prices.push([at, cell.closest("[data-token]").dataset.token, cell.textContent]);
   };

@@ -8,22 +8,20 @@ offer compression, ask to be hydrated with the very frame that a real tab has se
 from collections.abc import Iterator
 
 from tests.bench.crowd import listen
-from tests.bench.rig import DEMO, Figure, Pauses, wait_for_quiet
-from tests.bench.server import Server, serving
+from tests.bench.rig import Figure, Pauses, wait_for_quiet
+from tests.bench.server import Server, Stage
 from tests.bench.tabs import browser
 
 CLIENTS = 100
 LIMIT_MS = 60
-SECONDS = 25.0
+SECONDS = 20.0
 
 
-def measure() -> Iterator[Figure]:
-    with serving(DEMO) as server:
-        greeting, subprotocol = _greeting_of_a_tab(server)
-        server.wait_until_settled()
-        wait_for_quiet()
-        with Pauses() as pauses:
-            heard = listen(server.port, greeting, subprotocol, CLIENTS, SECONDS)
+def measure(stage: Stage) -> Iterator[Figure]:
+    greeting, subprotocol = _greeting_of_a_tab(stage.demo)
+    wait_for_quiet()
+    with Pauses() as pauses:
+        heard = listen(stage.demo.port, greeting, subprotocol, CLIENTS, SECONDS)
     note = f"{heard['ticks']} ticks, {heard['missed']} not received; {pauses}"
     yield Figure("tick to 100 websocket clients", LIMIT_MS, "ms", heard["delays"], "p95", note)
 

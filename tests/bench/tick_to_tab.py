@@ -7,21 +7,21 @@ and to a millisecond. The candle chart is open and draws each tick. The painting
 
 from collections.abc import Iterator
 
-from tests.bench.rig import DEMO, Figure, Pauses, wait_for_quiet
-from tests.bench.server import serving
+from tests.bench.rig import Figure, Pauses, wait_for_quiet
+from tests.bench.server import Stage
 from tests.bench.tabs import browser, delays, forget, open_tab, ticks
 
 TABS = 5
 SAMPLES = 500
 LIMIT_MS = 40
 LIMIT_BYTES = 2048
-_SECONDS_A_TICK = 1.2
+_SECONDS_A_TICK = 1.14
 
 
-def measure() -> Iterator[Figure]:
-    with serving(DEMO) as server, browser() as chromium:
-        pages = [open_tab(chromium, server.url) for _ in range(TABS)]
-        server.wait_until_settled()
+def measure(stage: Stage) -> Iterator[Figure]:
+    url = stage.demo.url
+    with browser() as chromium:
+        pages = [open_tab(chromium, url) for _ in range(TABS)]
         wait_for_quiet()
         for page in pages:
             forget(page)

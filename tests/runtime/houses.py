@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
+import httpx
+
 from app.market.line import Clock
 from app.runtime.demo import DemoFeed
 from app.runtime.house import House, settle_in
@@ -38,7 +40,9 @@ async def house_of(settings: Settings, clock: Clock, *, busy_ms: int = 50) -> As
     """A house whose market is opening, findable as `current()`; nothing rings it but the test."""
     with_database(settings.data_dir)
     store = open_store(settings.store_url, busy_ms=busy_ms)
-    house = House(settings, clock, store, recording_of(settings))
+    # The certificates of the world, which loopback has no use for, take longer to load than all the rest.
+    client = httpx.AsyncClient(trust_env=False, verify=False)
+    house = House(settings, clock, store, recording_of(settings), client)
     settle_in(house)
     house.open()
     try:

@@ -112,13 +112,16 @@ async def ticks_of(house: House, clock: FakeClock) -> Decimal | None:
     return house.price(WETH).price
 
 
-async def test_a_past_that_cannot_be_written_leaves_the_market_running(tmp_path: Path) -> None:
+async def test_a_past_that_cannot_be_written_is_logged_and_leaves_the_market_running(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     clock = FakeClock()
     async with house_of(settings_for(tmp_path), clock) as house:
         with closing(sqlite3.connect(tmp_path / "drydock.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             await house.opened()
             await at_rest(house)
+            assert "[SESSION] past=refused" in caplog.text
             assert await ticks_of(house, clock) == MARKET.price(WETH, clock.utc)
         await house.write_down()
         assert house.trouble == ""

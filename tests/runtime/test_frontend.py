@@ -247,6 +247,11 @@ def health() -> dict[str, str]:
 
 
 app = rx.App(api_transformer=api)
+
+
+def guarded():
+    return app()
+
 app.add_page(lambda: rx.text(Count.number), route="/", title="Desk")
 '''
 

@@ -11,10 +11,11 @@ from app.domain.tokens import Token
 from app.market.line import Line
 from app.market.source import PriceSource
 from app.market.sources import Keys, build
-from app.runtime.poller import ABSENT_FOR, Poller
+from app.runtime.poller import Poller
 from tests.clock import FakeClock
 from tests.runtime.prepared import PreparedClient, urls
 
+HOUR = 3600
 BASE = on_chain(8453)
 KEYLESS = Keys()
 DEMO_KEY = Keys("a-key", "demo", "another-key")
@@ -191,12 +192,12 @@ async def test_what_a_source_does_not_know_is_left_alone_for_an_hour(clock: Fake
     asker = Asker("coinbase", tokens_named("WETH", "LINK", "AERO"), clock, client)
     client.spoil = without("LINK")
     asked = list[int]()
-    for _ in range(int(ABSENT_FOR / 15) + 3):
+    for _ in range(HOUR // 15 + 3):
         assert await asker.poll()
         assert {reading.token for reading in asker.heard} == {t.key for t in tokens_named("WETH", "AERO")}
         asked.append(client.asked["coinbase/products/LINK-USD/ticker"])
         clock.advance(15)
-    assert asked[0] == asked[int(ABSENT_FOR / 15) - 1] == 1
+    assert asked[0] == asked[HOUR // 15 - 1] == 1
     assert asked[-1] == 2
     assert asker.poller.state() == "live"
 
@@ -211,7 +212,7 @@ async def test_a_source_that_knows_none_of_the_tokens_any_more_is_idle_and_asked
     await asker.poll()
     assert asker.poller.state() == "idle"
     client.spoil = without()
-    clock.advance(ABSENT_FOR)
+    clock.advance(HOUR)
     assert asker.poller.is_due()
     assert await asker.poll()
     assert asker.poller.state() == "live"

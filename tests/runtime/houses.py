@@ -9,14 +9,22 @@ from pathlib import Path
 
 import httpx
 
+from app.domain.bars import Bar, Interval
+from app.domain.registry import on_chain
+from app.domain.tokens import Token
 from app.market.line import Clock
 from app.runtime.demo import DemoFeed
 from app.runtime.house import House, settle_in
 from app.runtime.live import LiveFeed
 from app.runtime.opening import recording_of
 from app.runtime.settings import Settings
-from app.store.database import migrate, open_store
-from tests.runtime.desk import settings_of
+from app.store.bars import SeriesKey, read_bars
+from app.store.database import Store, migrate, open_store
+from tests.clock import FakeClock
+from tests.double import Double
+from tests.runtime.desk import settings_from, settings_of
+
+WETH = next(token for token in on_chain(8453) if token.symbol == "WETH")
 
 
 @cache
@@ -76,3 +84,22 @@ async def until(true: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it never came true")
+
+
+def settings_on(double: Double, folder: Path, **values: object) -> Settings:
+    """Settings that send every call to the double."""
+    return settings_of(folder, **(settings_from(double.environment()) | {"watchlist": "WETH,LINK"} | values))
+
+
+def stored(store: Store, market: str, interval: Interval, token: Token = WETH) -> list[Bar]:
+    """All bars on disk, oldest first."""
+    return read_bars(store, SeriesKey(market, *token.key), interval, 10_000)
+
+
+async def go_on(house: House, clock: FakeClock, seconds: int, step: float = 1) -> None:
+    """Let time pass, ringing as the scheduler does."""
+    for _ in range(round(seconds / step)):
+        clock.advance(step)
+        house.ring()
+        if isinstance(house.feed, LiveFeed):
+            await house.feed.quiet()

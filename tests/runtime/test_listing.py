@@ -1,8 +1,6 @@
 """Listing: what may be watched, what may only be watched, and what is refused in which words."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -11,20 +9,18 @@ import pytest
 
 from app.domain.prices import PriceState
 from app.domain.refusal import Refusal
-from app.domain.registry import WATCHLISTS, on_chain
 from app.domain.tokens import Token
 from app.market.erc20 import checksummed
 from app.runtime.house import House
-from app.runtime.listing import list_token, unlist_token
-from app.runtime.settings import Settings
-from app.store.watchlist import WatchedToken, replace_watched
+from app.runtime.listing import unlist_token
+from app.store.watchlist import WatchedToken
 from app.trading.watchlist import LONGEST
 from tests.clock import FakeClock
 from tests.double import Double, Mischief, dead_port
-from tests.runtime.desk import settings_from, settings_of
-from tests.runtime.houses import at_rest, house_of, opened_house, until
+from tests.runtime.desk import settings_of
+from tests.runtime.houses import at_rest, house_of, opened_house
+from tests.runtime.listings import listed, listing_settings, refused
 
-ANY = "0xAbCdEf" + "12" * 17
 BOTH = ("dexscreener", "geckoterminal")
 
 
@@ -47,12 +43,6 @@ def double(running: Double, clock: FakeClock) -> Iterator[Double]:
     running.behave()
 
 
-def settings_on(double: Double, folder: Path, **values: object) -> Settings:
-    # One source that keeps no history: a chart that fills would only take time here.
-    chosen = {"market": "live", "watchlist": "WETH", "sources": ("dexscreener",)}
-    return settings_of(folder, **(settings_from(double.environment()) | chosen | values))
-
-
 @pytest.fixture
 def new(request: pytest.FixtureRequest) -> str:
     """An address that no other test uses."""
@@ -61,29 +51,8 @@ def new(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def house(tmp_path: Path, double: Double, clock: FakeClock) -> AsyncIterator[House]:
-    async with opened_house(settings_on(double, tmp_path), clock) as opened:
+    async with opened_house(listing_settings(double, tmp_path), clock) as opened:
         yield opened
-
-
-async def refused(house: House, text: str) -> str:
-    """The code of a refusal, after which nothing has changed."""
-    before = list(house.floor.watchlist)
-    answer = await list_token(house, text)
-    assert isinstance(answer, Refusal)
-    assert answer.sentence.endswith(".")
-    assert "\n" not in answer.sentence
-    assert list(house.floor.watchlist) == before
-    return answer.code
-
-
-async def listed(house: House, text: str) -> WatchedToken:
-    answer = await list_token(house, text)
-    assert isinstance(answer, WatchedToken), answer
-    return answer
-
-
-def symbols(house: House) -> list[str]:
-    return [entry.token.symbol for entry in house.floor.watchlist]
 
 
 async def test_a_token_is_what_the_chain_says_and_trades_where_its_pool_is_deep(
@@ -162,7 +131,7 @@ async def test_while_no_source_of_markets_answers_a_token_is_refused_for_now(
     tmp_path: Path, double: Double, clock: FakeClock, new: str
 ) -> None:
     double.deploy(8453, new, "NEW", "A New One", 7, liquidity_usd=50_000)
-    async with house_of(settings_on(double, tmp_path, sources=BOTH), clock) as house:
+    async with house_of(listing_settings(double, tmp_path, sources=BOTH), clock) as house:
         await house.opened()
         for source in BOTH:
             double.misbehave(source, Mischief.SERVER_ERROR)
@@ -172,7 +141,7 @@ async def test_while_no_source_of_markets_answers_a_token_is_refused_for_now(
 
 
 async def test_a_watchlist_that_is_full_is_refused(tmp_path: Path, double: Double, clock: FakeClock) -> None:
-    async with opened_house(settings_on(double, tmp_path), clock) as house:
+    async with opened_house(listing_settings(double, tmp_path), clock) as house:
         for number in range(LONGEST - 1):
             house.floor.watchlist.add(WatchedToken(Token(8453, f"0x{number:040x}", f"T{number}", "T", 18)))
         assert await refused(house, "AERO") == "watchlist_full"
@@ -186,7 +155,7 @@ async def test_without_a_node_that_answers_nothing_is_looked_up(
 ) -> None:
     with dead_port() as port:
         dead = (f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port}/other")
-        async with opened_house(settings_on(double, tmp_path, rpc_url_8453=dead), clock) as house:
+        async with opened_house(listing_settings(double, tmp_path, rpc_url_8453=dead), clock) as house:
             assert await refused(house, new) == "rpc_unreachable"
             assert (await listed(house, "AERO")).token.symbol == "AERO"
 
@@ -195,7 +164,7 @@ async def test_a_node_of_another_chain_is_not_believed(
     tmp_path: Path, double: Double, clock: FakeClock, new: str
 ) -> None:
     double.deploy(1, new, "ELSEWHERE", "On another chain", 18, liquidity_usd=50_000)
-    async with opened_house(settings_on(double, tmp_path, rpc_url_8453=(double.url("rpc/1"),)), clock) as house:
+    async with opened_house(listing_settings(double, tmp_path, rpc_url_8453=(double.url("rpc/1"),)), clock) as house:
         assert await refused(house, new) == "rpc_unreachable"
 
 
@@ -207,7 +176,7 @@ async def test_where_the_first_node_is_no_use_the_second_is_asked(
     if trouble:
         double.misbehave("rpc/10", trouble)
     nodes = (double.url("rpc/10"), double.url("rpc/8453"))
-    async with opened_house(settings_on(double, tmp_path, rpc_url_8453=nodes), clock) as house:
+    async with opened_house(listing_settings(double, tmp_path, rpc_url_8453=nodes), clock) as house:
         assert (await listed(house, new)).token.symbol == "NEW"
 
 
@@ -218,7 +187,7 @@ async def test_a_testnet_lists_what_stands_for_a_mainnet_asset_and_nothing_else(
     tmp_path: Path, double: Double, clock: FakeClock, new: str
 ) -> None:
     double.deploy(84532, new, "TEST", "A test token", 18)
-    async with opened_house(settings_on(double, tmp_path, chain_id=84532), clock) as house:
+    async with opened_house(listing_settings(double, tmp_path, chain_id=84532), clock) as house:
         assert await refused(house, new) == "testnet_no_market"
         entry = await listed(house, "LINK")
         house.ring()
@@ -229,7 +198,7 @@ async def test_a_testnet_lists_what_stands_for_a_mainnet_asset_and_nothing_else(
 async def test_the_demo_lists_known_tokens_and_asks_nobody(
     tmp_path: Path, double: Double, clock: FakeClock, new: str
 ) -> None:
-    async with opened_house(settings_on(double, tmp_path, market="demo"), clock) as house:
+    async with opened_house(listing_settings(double, tmp_path, market="demo"), clock) as house:
         assert await refused(house, new) == "simulated"
         entry = await listed(house, "AERO")
         clock.advance(1)
@@ -247,94 +216,3 @@ async def test_a_replay_lists_nothing_and_keeps_its_token(tmp_path: Path, clock:
         gone = await unlist_token(house, "WETH")
         assert isinstance(gone, Refusal)
         assert gone.code == "last_token"
-
-
-# -- removed
-
-
-async def test_a_token_is_taken_off_by_symbol_or_address_and_its_price_with_it(house: House, double: Double) -> None:
-    entry = await listed(house, "LINK")
-    house.ring()
-    await at_rest(house)
-    assert house.board.peek(entry.token.key).price is not None
-    gone = await unlist_token(house, entry.token.address.lower())
-    assert gone == entry
-    assert house.board.peek(entry.token.key).price is None
-    assert symbols(house) == ["WETH"]
-
-
-async def test_a_testnet_token_frees_the_price_that_stood_for_it(
-    tmp_path: Path, double: Double, clock: FakeClock
-) -> None:
-    link = next(token for token in on_chain(8453) if token.symbol == "LINK")
-    async with opened_house(settings_on(double, tmp_path, chain_id=84532, watchlist="WETH,LINK"), clock) as house:
-        assert house.board.peek(link.key).price is not None
-        await unlist_token(house, "LINK")
-        assert house.board.peek(link.key).price is None
-
-
-async def test_an_answer_that_comes_after_a_token_was_taken_off_is_left_aside(
-    house: House, double: Double, clock: FakeClock
-) -> None:
-    entry = await listed(house, "LINK")
-    double.misbehave("dexscreener", Mischief.SLOW)
-    clock.advance(120)
-    double.forget_requests()
-    house.ring()
-    await until(lambda: bool(double.requests("dexscreener")))
-    await unlist_token(house, "LINK")
-    await at_rest(house)
-    assert house.board.peek(entry.token.key).price is None
-
-
-async def test_the_last_token_stays_and_an_unknown_one_is_not_there(house: House) -> None:
-    for text, code in (("WETH", "last_token"), ("AERO", "unknown_token"), ("", "unknown_token")):
-        answer = await unlist_token(house, text)
-        assert isinstance(answer, Refusal)
-        assert answer.code == code
-
-
-# -- kept
-
-
-async def test_a_list_survives_a_restart_with_what_was_added_and_without_what_was_removed(
-    tmp_path: Path, double: Double, clock: FakeClock, new: str
-) -> None:
-    double.deploy(8453, new, "NEW", "A New One", 7, liquidity_usd=50_000)
-    settings = settings_on(double, tmp_path, watchlist=())
-    async with opened_house(settings, clock) as house:
-        assert symbols(house) == list(WATCHLISTS[8453])
-        await listed(house, new)
-        await unlist_token(house, "AERO")
-        before = list(house.floor.watchlist)
-    async with opened_house(settings, clock) as house:
-        assert list(house.floor.watchlist) == before
-        assert symbols(house) == [*(name for name in WATCHLISTS[8453] if name != "AERO"), "NEW"]
-
-
-async def test_markets_and_chains_have_lists_of_their_own(tmp_path: Path, double: Double, clock: FakeClock) -> None:
-    async with opened_house(settings_on(double, tmp_path, watchlist=()), clock) as house:
-        await listed(house, "MORPHO")
-    async with opened_house(settings_on(double, tmp_path, watchlist=(), market="demo"), clock) as house:
-        assert symbols(house) == list(WATCHLISTS[8453])
-    async with opened_house(settings_on(double, tmp_path, watchlist=(), chain_id=10), clock) as house:
-        assert symbols(house) == list(WATCHLISTS[10])
-
-
-async def test_what_the_settings_name_comes_first(tmp_path: Path, double: Double, clock: FakeClock) -> None:
-    async with opened_house(settings_on(double, tmp_path, watchlist=()), clock) as house:
-        replace_watched(house.store, "live", 8453, [WatchedToken(token) for token in on_chain(8453)[:3]])
-    async with opened_house(settings_on(double, tmp_path, watchlist="aero,weth"), clock) as house:
-        assert symbols(house) == ["AERO", "WETH", "USDC", "USDbC"]
-
-
-async def test_a_change_that_cannot_be_written_down_is_not_made(house: House) -> None:
-    await listed(house, "LINK")
-    with closing(sqlite3.connect(house.settings.data_dir / "drydock.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        assert await refused(house, "AERO") == "database_refused"
-        answer = await unlist_token(house, "LINK")
-        assert isinstance(answer, Refusal)
-        assert answer.code == "database_refused"
-        assert set(symbols(house)) == {"WETH", "LINK"}
-    assert (await listed(house, "AERO")).token.symbol == "AERO"

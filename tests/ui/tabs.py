@@ -1,0 +1,58 @@
+"""A browser tab for tests: all its states, what they send, and the events that they are sent."""
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+import reflex as rx
+
+from app.main import VIEWS
+from app.runtime.house import House
+from app.runtime.settings import Settings
+from tests.clock import FakeClock
+from tests.runtime.desk import settings_of
+
+S = TypeVar("S", bound=rx.State)
+
+
+def demo_settings(folder: Path, **values: object) -> Settings:
+    return settings_of(folder, **({"market": "demo", "watchlist": "WETH,LINK"} | values))
+
+
+class Tab:
+    """All the states of one browser tab."""
+
+    def __init__(self) -> None:
+        self.root = rx.State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue] # how Reflex makes a state
+
+    async def get(self, state: type[S]) -> S:
+        return await self.root.get_state(state)
+
+    async def show_all(self) -> None:
+        """What a tab is shown when it comes to the desk."""
+        for view in VIEWS:
+            await view.show(await self.get(view.state))
+
+    def sent(self) -> dict[str, Any]:
+        """What has been set since the last call, by the name of the var: it has to be JSON."""
+        delta = self.root.get_delta()
+        self.root._clean()
+        vars = {name.removesuffix("_rx_state_"): value for values in delta.values() for name, value in values.items()}
+        json.dumps(vars, allow_nan=False)
+        return vars
+
+
+def tick(house: House, clock: FakeClock, seconds: float = 1) -> None:
+    clock.advance(seconds)
+    house.ring()
+
+
+async def call(state: rx.State, name: str, *arguments: Any) -> None:
+    """Run an event handler to its end, as an event from a browser does."""
+    done = type(state).event_handlers[name].fn(state, *arguments)
+    if inspect.isasyncgen(done):
+        async for _ in done:
+            pass
+    elif inspect.isawaitable(done):
+        await done

@@ -1,0 +1,108 @@
+"""No event and nothing that a browser stores breaks a state, or changes what it should not."""
+
+import inspect
+from typing import Any
+
+import pytest
+import reflex as rx
+
+from app.domain.bars import Interval
+from app.main import VIEWS
+from app.runtime.house import House
+from app.ui.state.chart import ChartState, ReadingsState
+from app.ui.state.prices import WatchState
+from tests.ui.tabs import Tab, call
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HOSTILE: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    10**400,
+    1e308,
+    float("nan"),
+    "",
+    " ",
+    "x" * 10_000,
+    "\0",
+    "1H",
+    "__class__",
+    "../../etc/passwd",
+    "<script>alert(1)</script>",
+    b"WETH",
+    [],
+    ["WETH"],
+    [[[[]]]],
+    {},
+    {"address": "WETH"},
+    {"__proto__": {"x": 1}},
+    object(),
+]
+
+
+def handlers() -> list[tuple[type[rx.State], str, int]]:
+    """Every event handler of ours, with the number of its arguments."""
+    states = dict.fromkeys(view.state for view in VIEWS) | dict.fromkeys([ReadingsState])
+    return [
+        (state, name, len(inspect.signature(handler.fn).parameters) - 1)
+        for state in states
+        for name, handler in state.event_handlers.items()
+        if handler.fn.__module__.startswith("app.")
+    ]
+
+
+async def test_every_event_handler_is_among_those_that_are_tried() -> None:
+    names = {(state.__name__, name) for state, name, _ in handlers()}
+    assert {
+        ("ChartState", "choose"),
+        ("ChartState", "switch"),
+        ("WatchState", "add"),
+        ("WatchState", "remove"),
+    } <= names
+    assert {("WatchState", "write"), ("MarketState", "go_live"), ("FeedState", "load")} <= names
+
+
+async def test_no_argument_of_an_event_breaks_anything(house: House) -> None:
+    before = list(house.floor.watchlist)
+    for cls, name, count in handlers():
+        tab = Tab()
+        await tab.show_all()
+        for argument in HOSTILE if count else [None]:
+            await call(await tab.get(cls), name, *([argument] * count))
+            tab.sent()
+            assert list(house.floor.watchlist) == before, (name, argument)
+            assert house.feed.mode == "demo"
+        shown, watch = await tab.get(ChartState), await tab.get(WatchState)
+        assert (shown.chosen, shown.shown, shown.bars) == ("WETH", "1h", 300)
+        assert shown.interval in {"", *Interval}
+        assert len(shown.token) <= 64
+        assert len(watch.asked) <= 100
+
+
+async def test_nothing_that_a_browser_stores_breaks_the_chart(house: House) -> None:
+    for stored in HOSTILE:
+        tab = Tab()
+        state = await tab.get(ChartState)
+        # Reflex sets what the browser stores without a look at its type.
+        state.token = state.interval = stored
+        await tab.show_all()
+        await call(state, "load")
+        assert (state.chosen, state.shown, state.bars) == ("WETH", "1h", 300), stored
+        assert (await tab.get(ReadingsState)).agree == "simulated"
+
+
+async def test_whatever_was_typed_is_looked_up_as_text(house: House) -> None:
+    state = await Tab().get(WatchState)
+    for argument in HOSTILE:
+        await call(state, "write", argument)
+        await call(state, "add")
+        assert state.refused
+        assert len(state.said) < 300
+    assert len(house.floor.watchlist) == 2
+
+
+async def test_a_state_offers_no_way_to_set_its_vars_from_outside() -> None:
+    names = {name for state, name, _ in handlers()}
+    assert not {name for name in names if name.startswith("set")}

@@ -16,8 +16,6 @@ from app.ui.state.view import SIGHTS, View, page_of
 
 # Rings within this many seconds after a push are heard as one.
 GAP = 0.1
-# A tab may have gone to another page since it was looked at.
-LOOK_AGAIN = 2.0
 
 _log = logging.getLogger("drydock.ui")
 
@@ -28,7 +26,6 @@ class _Tab:
 
     owed: set[Topic] = field(default_factory=set[Topic])
     page: str = ""
-    seen: float = 0.0
     task: "asyncio.Task[None] | None" = None
 
 

@@ -41,7 +41,9 @@ class Live:
 
     def start(self) -> "asyncio.Task[None]":
         """Begin to push; cancel the task to end."""
-        return asyncio.create_task(self.run())
+        task = asyncio.create_task(self.run())
+        task.add_done_callback(_report)
+        return task
 
     async def run(self) -> None:
         """Push until cancelled."""

@@ -158,7 +158,9 @@ async def test_every_answer_tells_browsers_to_be_careful(demo: House, path: str,
     assert rules["default-src"] == "'self'"
     assert rules["object-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
     assert "unsafe" not in rules["script-src"]
-    assert not [source for rule in rules.values() for source in rule.split() if "//" in source or source == "*"]
+    sources = {source for rule in rules.values() for source in rule.split()}
+    # A quoted one is a word or a digest, whose letters may happen to be "//".
+    assert not [source for source in sources if source == "*" or ("//" in source and not source.startswith("'"))]
 
 
 async def test_an_error_of_our_own_is_a_careful_answer_too(demo: House) -> None:

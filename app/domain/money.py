@@ -1,7 +1,19 @@
 """Exact decimal numbers: how they are made, bounded and written out."""
 
 import re
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    Clamped,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 
 # Nothing that trades is cheaper or dearer than this; what claims to be is a fault of its source.
 SMALLEST_PRICE = Decimal("1e-15")
@@ -9,6 +21,15 @@ LARGEST_PRICE = Decimal("1e9")
 
 _NUMBER = re.compile(r"-?\d{1,60}(\.\d{1,60})?([eE][+-]?\d{1,3})?", re.ASCII)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+# The ledger's own: what it cannot hold to the last digit is a bug, and crashes.
+_LEDGER = Context(prec=400, traps=[Inexact, InvalidOperation, Overflow, DivisionByZero, Clamped])
+_UP = Context(prec=400, rounding=ROUND_CEILING)
+_DOWN = Context(prec=400, rounding=ROUND_FLOOR)
+_NEAREST = Context(prec=400, rounding=ROUND_HALF_EVEN)
+
+NOTHING = Decimal(0)
+# Dollars are kept to the trillionth, so that the gas of a second layer is more than a rounding error.
+CENT = Decimal("1e-12")
 
 
 class NotANumber(ValueError):
@@ -76,3 +97,42 @@ def apart_bp(one: Decimal, other: Decimal) -> Decimal:
 def change_pct(now: Decimal, before: Decimal) -> Decimal:
     """The change from `before` to `now` in percent, signed."""
     return (ratio(now, before) - 1) * 100
+
+
+def total(*amounts: Decimal) -> Decimal:
+    """The exact sum, whatever its length."""
+    found = NOTHING
+    for amount in amounts:
+        found = _LEDGER.add(found, amount)
+    return found
+
+
+def minus(amount: Decimal) -> Decimal:
+    """The amount with the other sign; Python's own minus would round it to 28 digits."""
+    return amount.copy_negate()
+
+
+def product(one: Decimal, other: Decimal) -> Decimal:
+    """The exact product, whatever its length."""
+    return _LEDGER.multiply(one, other)
+
+
+def dollars(amount: Decimal) -> Decimal:
+    """The amount to the smallest dollar amount that is kept, half-even."""
+    return amount.quantize(CENT, context=_NEAREST)
+
+
+def rounded_down(amount: Decimal, digits: int) -> Decimal:
+    """The amount to so many decimals, towards minus infinity."""
+    return amount.quantize(Decimal(1).scaleb(-digits), context=_DOWN)
+
+
+def rounded_up(amount: Decimal, digits: int) -> Decimal:
+    """The amount to so many decimals, towards plus infinity."""
+    return amount.quantize(Decimal(1).scaleb(-digits), context=_UP)
+
+
+def digits_of(amount: Decimal) -> int:
+    """How many decimals the number needs: 0 for 100, 1 for 1.5 and for 1.50."""
+    exponent = amount.normalize(_LEDGER).as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

@@ -158,3 +158,25 @@ def priced_as(token: Token) -> Token | None:
         if other.coingecko_id == known.coingecko_id:
             return other
     return None
+
+
+def named(chain_id: int, symbol: str) -> Token | None:
+    """The curated token of this chain with this symbol (any case); the first of them where two share it."""
+    return next((token for token in on_chain(chain_id) if token.symbol.lower() == symbol.lower()), None)
+
+
+def usdc_of(chain_id: int) -> Token:
+    """The dollar that swaps on this chain are made in."""
+    return _demand(chain_id, "USDC")
+
+
+def native_of(chain_id: int) -> Token:
+    """The token whose price is that of the chain's native coin, in which gas is paid: wrapped ether, or POL."""
+    return _demand(chain_id, {"ETH": "WETH", "POL": "WPOL"}[CHAINS[chain_id].native])
+
+
+def _demand(chain_id: int, symbol: str) -> Token:
+    token = named(chain_id, symbol)
+    if token is None:
+        raise LookupError(f"the registry has no {symbol} on chain {chain_id}")
+    return token

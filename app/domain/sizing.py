@@ -1,0 +1,66 @@
+"""Sizing: from what a person asks for to the exact amount of one leg of a swap."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.domain.execution import kept_back, not_held
+from app.domain.ledger import Account
+from app.domain.money import NOTHING, digits_of, minus, product, ratio, rounded_down, total
+from app.domain.orders import Side, Size, SizeUnit
+from app.domain.quotes import Ask, Leg
+from app.domain.refusal import Refusal
+from app.domain.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What sizes are reckoned with: dollars per USDC, and the dollars of gas that one swap is likely to cost."""
+
+    usdc_price: Decimal
+    gas_usd: Decimal
+
+
+def sized(account: Account, token: Token, usdc: Token, side: Side, size: Size, terms: Terms) -> Ask | Refusal:
+    """The swap that a size comes to, or why it comes to none.
+
+    Dollars are the USDC leg, tokens the token's leg, whichever is paid. A share of a position is of its tokens, and
+    100 of it is all of them; a share of cash is of what can be spent, gas and what is kept back for leaving apart.
+    """
+    if size.unit is SizeUnit.QUANTITY:
+        leg = Leg.RECEIVE if side is Side.BUY else Leg.PAY
+        amount: Decimal | Refusal = _of_token(token, size.amount)
+    elif size.unit is SizeUnit.USD:
+        leg = Leg.PAY if side is Side.BUY else Leg.RECEIVE
+        amount = rounded_down(ratio(size.amount, terms.usdc_price), usdc.decimals)
+    else:
+        leg = Leg.PAY
+        amount = _share(account, token, usdc, side, size.amount, terms)
+    if isinstance(amount, Refusal):
+        return amount
+    if amount <= 0:
+        return Refusal("too_small", "The smallest trade is $1.")
+    if side is Side.SELL and leg is Leg.PAY and amount > account.held(token.key.address):
+        return not_held(account, token, amount)
+    return Ask(token, usdc, side, leg, amount)
+
+
+def spendable(account: Account, asset: str, gas_usd: Decimal) -> Decimal:
+    """The dollars that a buy of this asset may come to, its own gas and what is kept back left out; never below 0."""
+    return max(NOTHING, total(account.cash, minus(gas_usd), minus(kept_back(account, asset, gas_usd))))
+
+
+def _of_token(token: Token, quantity: Decimal) -> Decimal | Refusal:
+    if digits_of(quantity) > token.decimals:
+        return Refusal("too_many_digits", f"{token.symbol} has {token.decimals} decimals; this quantity has more.")
+    return quantity
+
+
+def _share(account: Account, token: Token, usdc: Token, side: Side, share: Decimal, terms: Terms) -> Decimal | Refusal:
+    part = ratio(share, Decimal(100))
+    if side is Side.BUY:
+        cash = product(spendable(account, token.key.address, terms.gas_usd), part)
+        return rounded_down(ratio(cash, terms.usdc_price), usdc.decimals)
+    held = account.held(token.key.address)
+    if not held:
+        return Refusal("not_held", f"No {token.symbol} is held.")
+    return held if share == 100 else rounded_down(product(held, part), token.decimals)

@@ -1,0 +1,54 @@
+"""Triggers: when a resting order's price is touched, and whether a quote meets its limit."""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from app.domain.money import ratio
+from app.domain.orders import Order, OrderType, Side
+from app.domain.quotes import Quote
+
+# The types that fill only at their price or a better one.
+_LIMITS = frozenset({OrderType.LIMIT, OrderType.TAKE_PROFIT})
+
+
+def level_of(order: Order) -> Decimal | None:
+    """The price in US dollars at which the order wakes; None for a trailing stop that has not seen a price."""
+    ticket = order.ticket
+    if ticket.type is OrderType.TRAILING_STOP:
+        if order.highest is None or ticket.trail_pct is None:
+            return None
+        return ratio(order.highest * (100 - ticket.trail_pct), Decimal(100))
+    if ticket.type is OrderType.STOP_LOSS:
+        return ticket.stop_price
+    return ticket.limit_price
+
+
+def touched(order: Order, price: Decimal) -> bool:
+    """Whether this price wakes the order: at or below the level for a stop and for a limit to buy, at or above it for
+    a limit to sell and a target."""
+    level = level_of(order)
+    if level is None:
+        return False
+    below = order.ticket.type.is_stop or order.ticket.side is Side.BUY
+    return price <= level if below else price >= level
+
+
+def trailed(order: Order, price: Decimal) -> Order:
+    """The order having seen this price; only a trailing stop remembers any."""
+    if order.ticket.type is not OrderType.TRAILING_STOP or (order.highest is not None and price <= order.highest):
+        return order
+    return replace(order, highest=price)
+
+
+def met(order: Order, quote: Quote) -> bool:
+    """Whether the executable price, fee and impact in and gas out, meets the order's limit; true where it has none."""
+    limit = order.ticket.limit_price
+    if order.ticket.type not in _LIMITS or limit is None:
+        return True
+    return quote.price <= limit if order.ticket.side is Side.BUY else quote.price >= limit
+
+
+def has_expired(order: Order, now: datetime) -> bool:
+    expires_at = order.ticket.expires_at
+    return expires_at is not None and now >= expires_at

@@ -52,12 +52,14 @@ class ReplayFeed:
             return
         instant = self._clock.instant()
         bars, self._cursor = self._unroll.next_bars(self._cursor, instant.mono)
-        for bar in bars:
+        first = self._cursor - len(bars)
+        for index, bar in enumerate(bars, start=first):
             self._to_tape(bar)
+            # Each on its own, at its own time: an order must not sleep through a bar because many closed at once.
+            at = self.recording.closes_at(index)
+            self._floor.ticker.post([to_reading(self._token, self.recording, index, at)], at, to_tape=False)
         if bars:
             self._last = instant.utc
-            reading = to_reading(self._token, self.recording, self._cursor - 1, self.now())
-            self._floor.ticker.post([reading], self.now(), to_tape=False)
             self._floor.ticker.bell.ring(Topic.MARKET, *([Topic.BARS] if len(bars) >= RECENT else []))
         self._floor.ticker.settle(self.now(), to_tape=False)
         self._look_back()

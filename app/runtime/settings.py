@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.domain.chains import CHAINS
 from app.domain.registry import on_chain
 from app.domain.tokens import is_address
+from app.market.aggregators import AGGREGATORS
 from app.market.sources import NAMES, Keys
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
@@ -164,8 +165,12 @@ class Settings(BaseSettings):
     @property
     def source_urls(self) -> dict[str, str]:
         """Source name to base address, for those that were set."""
-        urls = {name: str(getattr(self, f"{name}_url", "")) for name in NAMES}
-        return {name: url for name, url in urls.items() if url}
+        return self._urls(NAMES)
+
+    @property
+    def aggregator_urls(self) -> dict[str, str]:
+        """Aggregator name to base address, for those that were set."""
+        return self._urls(AGGREGATORS)
 
     @property
     def keys(self) -> Keys:
@@ -184,6 +189,10 @@ class Settings(BaseSettings):
 
     def rpc_urls(self, chain_id: int) -> tuple[str, ...]:
         return getattr(self, f"rpc_url_{chain_id}", ())
+
+    def _urls(self, names: tuple[str, ...]) -> dict[str, str]:
+        urls = {name: str(getattr(self, f"{name}_url", "")) for name in names}
+        return {name: url for name, url in urls.items() if url}
 
 
 def _clear(secret: SecretStr | None) -> str:

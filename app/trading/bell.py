@@ -13,6 +13,8 @@ class Topic(StrEnum):
     WATCHLIST = "watchlist"
     BARS = "bars"
     FEED = "feed"
+    ACCOUNT = "account"
+    SESSION = "session"
 
 
 class Bell:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from alembic import context
 from app.store.database import open_store
-from app.store.tables import METADATA
+from app.store.ledger_tables import METADATA
 
 
 def run(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from app.domain.ledger import Account, Entry, gas_paid, posted, swapped
-from app.domain.money import apart_bp, minus, plain, product, total
+from app.domain.money import about, apart_bp, minus, plain, product, rounded_down, total
 from app.domain.orders import Order, Side
 from app.domain.prices import Consensus
 from app.domain.quotes import Contract, Quote
@@ -72,19 +72,23 @@ def _unfit(deal: Deal) -> Refusal | None:
     if swap.block_number is not None and deal.at - swap.at > OLDEST_BLOCK:
         age = int((deal.at - swap.at).total_seconds())
         return Refusal("node_lagging", f"The node's newest block is {age} s old, so its pools are not quoted.")
+    if quote.quantity <= 0:
+        return Refusal("too_small", f"The pool gives no {quote.token.symbol} for this size.")
     if quote.value < SMALLEST_TRADE:
-        return Refusal("too_small", f"The smallest trade is $1; this one comes to ${plain(quote.value)[:8]}.")
+        return Refusal(
+            "too_small", f"The smallest trade is $1; this one comes to ${plain(rounded_down(quote.value, 4))}."
+        )
     held = deal.market.price
     if held is not None and deal.market.confirmed and apart_bp(quote.mid_price, held) > FARTHEST_POOL_BPS:
         return Refusal(
             "pool_off_market",
-            f"The pool's price is {plain(round(quote.mid_price, 8))}, the market's {plain(round(held, 8))}: "
+            f"The pool's price is {about(quote.mid_price)}, the market's {about(held)}: "
             "more than 2 % apart, so the pool is not trusted.",
         )
     if quote.impact_bps > WORST_IMPACT_BPS and not deal.order.ticket.gets_out:
         return Refusal(
             "impact_too_high",
-            f"This size would move the price by {round(quote.impact_bps / 100, 1)} %; above 15 % the desk refuses.",
+            f"This size would move the price by {about(quote.impact_bps / 100, 3)} %; above 15 % the desk refuses.",
         )
     return None
 
@@ -130,6 +134,8 @@ def _reverted(account: Account, deal: Deal) -> Settled | Refusal:
     quote = deal.quote
     gas = min(quote.gas_usd, account.cash)
     short = total(quote.gas_usd, minus(gas))
+    if not quote.gas_usd:
+        return Refusal("reverted", "The pool gives less than the minimum, so nothing was swapped; there was no gas.")
     why = "The pool gave less than the minimum, so the swap reverted; only its gas was paid."
     if short:
         why += f" The cash fell ${_cents(short)} short of it."
@@ -177,4 +183,4 @@ def _trade(
 
 def _cents(amount: Decimal) -> str:
     """Dollars for a sentence: to the cent, or as far as it takes to see anything."""
-    return f"{amount:,.2f}" if amount >= Decimal("0.01") or not amount else plain(round(amount, 8))
+    return f"{amount:,.2f}" if amount >= Decimal("0.01") or not amount else about(amount, 2)

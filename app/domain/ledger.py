@@ -1,14 +1,14 @@
 """The ledger: entries that sum to zero, and the account that they fold into."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
-from app.domain.money import NOTHING, dollars, minus, product, ratio, total
+from app.domain.money import NOTHING, added, dollars, minus, product, ratio, total
 
 USD = "USD"
 
@@ -23,16 +23,24 @@ class Book(StrEnum):
     POOL = "pool"
 
 
+# A start posts hundreds of thousands of times: looking a member up in its enum would be a tenth of that.
+_CASH, _TOKEN, _GAS, _POOL = Book.CASH, Book.TOKEN, Book.GAS, Book.POOL
+
+
 class Unbalanced(ValueError):
     """An entry that does not sum to zero for every asset: a bug, never a trader's doing."""
+
+
+class Misposted(ValueError):
+    """An entry that would lose what it moves: dollars among the tokens, tokens among the dollars, two tokens at one
+    price, or dollars for no tokens. A bug, never a trader's doing."""
 
 
 class Overdrawn(ValueError):
     """An entry that would leave less than nothing of something: a bug, never a trader's doing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """`amount` of `asset` (USD, or a token's address in lower case) into a book; negative is out of it."""
 
     book: Book
@@ -45,7 +53,7 @@ class Entry:
     """What one event did to the books. `number` counts an account's entries from 1.
 
     `fee_usd` and `impact_usd` are parts of what was paid, noted beside the entry and posted nowhere.
-    Raises Unbalanced.
+    Raises Unbalanced, Misposted.
     """
 
     number: int
@@ -55,11 +63,16 @@ class Entry:
     impact_usd: Decimal = NOTHING
 
     def __post_init__(self) -> None:
-        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for posting in self.postings:
-            sums[posting.asset] = total(sums[posting.asset], posting.amount)
-        if not self.postings or any(sums.values()):
+        sums: dict[str, Decimal] = {}
+        for book, asset, amount in self.postings:
+            if (asset == USD) is (book is _TOKEN) and book is not _POOL:
+                raise Misposted(f"entry {self.number} has {asset} in the book {book}")
+            before = sums.get(asset)
+            sums[asset] = amount if before is None else added(before, amount)
+        if not sums or any(sums.values()):
             raise Unbalanced(f"entry {self.number} does not sum to zero")
+        if len(sums) > 1 + (USD in sums):
+            raise Misposted(f"entry {self.number} moves more than one token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,42 +140,18 @@ class Account:
 
 
 def posted(account: Account, entry: Entry) -> Account:
-    """The account after one more entry. Raises Overdrawn, and ValueError for an entry out of turn."""
-    if entry.number != account.version + 1:
-        raise ValueError(f"entry {entry.number} does not follow version {account.version}")
-    moved: dict[Book, Decimal] = dict.fromkeys(Book, NOTHING)
-    tokens: dict[str, Decimal] = {}
-    for posting in entry.postings:
-        if posting.book is Book.TOKEN:
-            tokens[posting.asset] = total(tokens.get(posting.asset, NOTHING), posting.amount)
-        elif posting.asset == USD:
-            moved[posting.book] = total(moved[posting.book], posting.amount)
-    positions, realized = account.positions, account.realized
-    for asset, quantity in tokens.items():
-        position, gained = _traded(account.positions.get(asset), asset, quantity, moved[Book.POOL], entry.at)
-        positions, realized = MappingProxyType({**positions, asset: position}), total(realized, gained)
-    cash = total(account.cash, moved[Book.CASH])
-    if cash < 0:
-        raise Overdrawn(f"entry {entry.number} overdraws the cash")
-    return replace(
-        account,
-        version=entry.number,
-        cash=cash,
-        deposits=total(account.deposits, minus(moved[Book.DEPOSITS])),
-        realized=realized,
-        gas=total(account.gas, moved[Book.GAS]),
-        fees=total(account.fees, entry.fee_usd),
-        impact=total(account.impact, entry.impact_usd),
-        positions=positions,
-    )
+    """The account after one more entry. Raises Overdrawn, Misposted, and ValueError for an entry out of turn."""
+    running = _Running(account)
+    running.post(entry)
+    return running.account()
 
 
 def folded(account_id: str, entries: Iterable[Entry]) -> Account:
-    """The account that these entries, in their order, make. Raises Overdrawn, ValueError."""
-    account = Account(account_id)
+    """The account that these entries, in their order, make. Raises Overdrawn, Misposted, ValueError."""
+    running = _Running(Account(account_id))
     for entry in entries:
-        account = posted(account, entry)
-    return account
+        running.post(entry)
+    return running.account()
 
 
 def deposit(number: int, at: datetime, amount: Decimal) -> Entry:
@@ -185,27 +174,112 @@ def swapped(asset: str, quantity: Decimal, value: Decimal) -> tuple[Posting, ...
     )
 
 
-def _traded(
-    before: Position | None, asset: str, quantity: Decimal, value: Decimal, at: datetime
-) -> tuple[Position, Decimal]:
-    """The position after a trade, and what was realized by it: dollars received less the average cost of what left.
+class _Lot:
+    """A position while entries are posted; its fields are those of a Position."""
 
-    `quantity` and `value` are signed as in `swapped`.
-    """
-    held = before if before and before.is_open else _opened(asset, at)
-    left = total(held.quantity, quantity)
-    if left < 0:
-        raise Overdrawn(f"more than was held of {asset} is sold")
-    if quantity >= 0:
-        bought, paid = total(held.bought, quantity), total(held.paid, value)
-        return replace(held, quantity=left, cost=total(held.cost, value), bought=bought, paid=paid), NOTHING
-    # The last of a position takes all of its cost along: nothing is left over from rounding.
-    cost = held.cost if not left else dollars(ratio(product(held.cost, minus(quantity)), held.quantity))
-    gained = total(minus(value), minus(cost))
-    closed_at = at if not left else None
-    sold = replace(held, quantity=left, cost=total(held.cost, minus(cost)), closed_at=closed_at)
-    return replace(sold, realized=total(held.realized, gained)), gained
+    __slots__ = ("bought", "closed_at", "cost", "opened_at", "paid", "quantity", "realized")
+
+    def __init__(self, opened_at: datetime) -> None:
+        self.quantity = self.cost = self.bought = self.paid = self.realized = NOTHING
+        self.opened_at = opened_at
+        self.closed_at: datetime | None = None
+
+    def buy(self, quantity: Decimal, value: Decimal) -> None:
+        if value < 0:
+            raise Misposted("tokens and dollars move the same way")
+        self.quantity, self.cost = added(self.quantity, quantity), added(self.cost, value)
+        self.bought, self.paid = added(self.bought, quantity), added(self.paid, value)
+
+    def sell(self, quantity: Decimal, value: Decimal, at: datetime) -> Decimal:
+        """Both are positive. What is realized: dollars received less the average cost of what leaves."""
+        left = added(self.quantity, minus(quantity))
+        if left < 0:
+            raise Overdrawn("more is sold than was held")
+        if value < 0:
+            raise Misposted("tokens and dollars move the same way")
+        # The last of a position takes all of its cost along: nothing is left over from rounding.
+        cost = dollars(ratio(product(self.cost, quantity), self.quantity)) if left else self.cost
+        gained = added(value, minus(cost))
+        self.quantity, self.cost, self.realized = left, added(self.cost, minus(cost)), added(self.realized, gained)
+        self.closed_at = None if left else at
+        return gained
+
+    def position(self, asset: str) -> Position:
+        return Position(
+            asset, self.quantity, self.cost, self.bought, self.paid, self.realized, self.opened_at, self.closed_at
+        )
 
 
-def _opened(asset: str, at: datetime) -> Position:
-    return Position(asset, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, at)
+class _Running:
+    """An account while entries are posted to it: changed in place, since a start posts a hundred thousand."""
+
+    def __init__(self, before: Account) -> None:
+        self.before = before
+        self.version, self.cash, self.deposits, self.gas = before.version, before.cash, before.deposits, before.gas
+        self.realized, self.fees, self.impact = before.realized, before.fees, before.impact
+        self.lots: dict[str, _Lot] = {}
+
+    def post(self, entry: Entry) -> None:
+        if entry.number != self.version + 1:
+            raise ValueError(f"entry {entry.number} does not follow version {self.version}")
+        self.version = entry.number
+        pool = quantity = NOTHING
+        token = ""
+        for book, asset, amount in entry.postings:
+            if book is _TOKEN:
+                token, quantity = asset, added(quantity, amount)
+            elif book is _CASH:
+                self.cash = added(self.cash, amount)
+            elif book is _GAS:
+                self.gas = added(self.gas, amount)
+            elif book is _POOL:
+                pool = added(pool, amount) if asset == USD else pool
+            else:
+                self.deposits = added(self.deposits, minus(amount))
+        if self.cash < 0:
+            raise Overdrawn(f"entry {entry.number} overdraws the cash")
+        self._trade(token, quantity, pool, entry)
+
+    def _trade(self, token: str, quantity: Decimal, value: Decimal, entry: Entry) -> None:
+        """`quantity` and `value` are signed as in `swapped`."""
+        if quantity > 0:
+            self._lot(token, entry.at).buy(quantity, value)
+        elif quantity < 0:
+            gained = self._lot(token, entry.at).sell(minus(quantity), minus(value), entry.at)
+            self.realized = added(self.realized, gained)
+        elif token or value:
+            raise Misposted(f"entry {entry.number} swaps for no tokens")
+        self.fees, self.impact = added(self.fees, entry.fee_usd), added(self.impact, entry.impact_usd)
+
+    def _lot(self, token: str, at: datetime) -> _Lot:
+        lot = self.lots.get(token)
+        if lot is None:
+            lot = self.lots[token] = _lot_of(self.before.positions.get(token), at)
+        elif not lot.quantity:
+            lot = self.lots[token] = _Lot(at)
+        return lot
+
+    def account(self) -> Account:
+        positions = dict(self.before.positions)
+        positions.update((asset, lot.position(asset)) for asset, lot in self.lots.items())
+        return Account(
+            self.before.id,
+            self.version,
+            self.cash,
+            self.deposits,
+            self.realized,
+            self.gas,
+            self.fees,
+            self.impact,
+            MappingProxyType(positions) if self.lots else self.before.positions,
+        )
+
+
+def _lot_of(position: Position | None, at: datetime) -> _Lot:
+    """What an open position holds; an empty lot opened now where there is none."""
+    if position is None or not position.is_open:
+        return _Lot(at)
+    lot = _Lot(position.opened_at)
+    lot.quantity, lot.cost, lot.realized = position.quantity, position.cost, position.realized
+    lot.bought, lot.paid = position.bought, position.paid
+    return lot

@@ -12,7 +12,6 @@ from decimal import (
     Inexact,
     InvalidOperation,
     Overflow,
-    localcontext,
 )
 
 # Nothing that trades is cheaper or dearer than this; what claims to be is a fault of its source.
@@ -79,8 +78,7 @@ def plain(number: Decimal) -> str:
 
 def ratio(part: Decimal, whole: Decimal) -> Decimal:
     """part / whole to 60 digits, half-even. `whole` must not be zero."""
-    with localcontext(_EXACT):
-        return part / whole
+    return _EXACT.divide(part, whole)
 
 
 def significant(number: Decimal, digits: int = 18) -> Decimal:
@@ -91,19 +89,23 @@ def significant(number: Decimal, digits: int = 18) -> Decimal:
 def apart_bp(one: Decimal, other: Decimal) -> Decimal:
     """How far two prices differ, in basis points of the smaller one; never negative."""
     low, high = sorted((one, other))
-    return (ratio(high, low) - 1) * 10_000
+    return product(total(ratio(high, low), Decimal(-1)), Decimal(10_000))
 
 
 def change_pct(now: Decimal, before: Decimal) -> Decimal:
     """The change from `before` to `now` in percent, signed."""
-    return (ratio(now, before) - 1) * 100
+    return product(total(ratio(now, before), Decimal(-1)), Decimal(100))
+
+
+# The exact sum of two: what `total` does for any number of them, for where a hundred thousand are added.
+added = _LEDGER.add
 
 
 def total(*amounts: Decimal) -> Decimal:
     """The exact sum, whatever its length."""
     found = NOTHING
     for amount in amounts:
-        found = _LEDGER.add(found, amount)
+        found = added(found, amount)
     return found
 
 
@@ -130,6 +132,16 @@ def rounded_down(amount: Decimal, digits: int) -> Decimal:
 def rounded_up(amount: Decimal, digits: int) -> Decimal:
     """The amount to so many decimals, towards plus infinity."""
     return amount.quantize(Decimal(1).scaleb(-digits), context=_UP)
+
+
+def divided_down(part: Decimal, whole: Decimal, digits: int) -> Decimal:
+    """part / whole to so many decimals, towards minus infinity: exact, however long the quotient is."""
+    return rounded_down(_DOWN.divide(part, whole), digits)
+
+
+def about(number: Decimal, digits: int = 6) -> str:
+    """The number to so many digits, written out: for a sentence, of any size."""
+    return plain(significant(number, digits))
 
 
 def digits_of(amount: Decimal) -> int:

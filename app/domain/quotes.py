@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.money import NOTHING, dollars, minus, product, ratio, rounded_down, rounded_up, significant, total
+from app.domain.money import NOTHING, divided_down, dollars, minus, product, ratio, rounded_up, significant, total
 from app.domain.orders import Side
 from app.domain.tokens import Token
 
@@ -70,7 +70,7 @@ class Gas:
 
     def usd(self, native_price: Decimal) -> Decimal:
         """US dollars, given the price of a native coin."""
-        return dollars(product(self.native, native_price)) if self.declared_usd is None else self.declared_usd
+        return dollars(product(self.native, native_price) if self.declared_usd is None else self.declared_usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +142,12 @@ class Quote:
     @property
     def impact_bps(self) -> Decimal:
         """The impact in basis points of the notional; a cost is positive."""
-        return significant(ratio(self.impact_usd, self.notional) * 10_000, 9)
+        return _bps(self.impact_usd, self.notional)
 
     @property
     def slippage_bps(self) -> Decimal:
         """How much worse than mid the price is, in basis points: fee and impact together."""
-        return significant(ratio(total(self.fee_usd, self.impact_usd), self.notional) * 10_000, 9)
+        return _bps(total(self.fee_usd, self.impact_usd), self.notional)
 
     @property
     def total_cost(self) -> Decimal:
@@ -156,28 +156,38 @@ class Quote:
 
     @property
     def total_cost_bps(self) -> Decimal:
-        return significant(ratio(self.total_cost, self.notional) * 10_000, 9)
+        return _bps(self.total_cost, self.notional)
 
     @property
     def break_even_pct(self) -> Decimal:
         """By how many percent the mid has to move for a way in and out at these costs to come out even: the same
         fee, impact and gas again on the way back."""
-        keeps = 1 - ratio(total(self.fee_usd, self.impact_usd), self.notional)
+        keeps = total(Decimal(1), minus(ratio(total(self.fee_usd, self.impact_usd), self.notional)))
         if keeps <= 0:
             return Decimal("Infinity")
         spent = total(self.notional, self.total_cost)
-        return significant((ratio(total(spent, self.gas_usd), product(self.notional, keeps)) - 1) * 100, 9)
+        rise = total(ratio(total(spent, self.gas_usd), product(self.notional, keeps)), Decimal(-1))
+        return significant(product(rise, Decimal(100)), 9)
+
+
+def _bps(part: Decimal, whole: Decimal) -> Decimal:
+    """The part in basis points of the whole, to 9 digits."""
+    return significant(product(ratio(part, whole), Decimal(10_000)), 9)
 
 
 def priced(swap: Swap, rates: Rates) -> Quote:
-    """The swap in dollars. The fee is taken from what is paid, so a sell's is reckoned at the mid price."""
+    """The swap in dollars. The fee is taken from what is paid, so a sell's is reckoned at the mid price.
+
+    All are whole trillionths of a dollar, and the impact is what the others leave: in and out at one mid loses exactly
+    both fees, both impacts and the gas.
+    """
     sign = Decimal(swap.ask.side.sign)
     cash, quantity = (swap.pay, swap.receive) if sign > 0 else (swap.receive, swap.pay)
     value = dollars(product(cash, rates.usdc))
     mid = significant(product(swap.spot, rates.usdc))
     notional = product(quantity, mid)
     fee = dollars(product(value if sign > 0 else notional, swap.fee))
-    impact = dollars(total(product(value, sign), minus(product(notional, sign)), minus(fee)))
+    impact = total(product(value, sign), minus(product(dollars(notional), sign)), minus(fee))
     gas = swap.gas.usd(rates.native)
     return Quote(swap, rates, value, mid, fee, impact, max(gas, NOTHING))
 
@@ -202,13 +212,13 @@ class Contract:
         it is that leg: the tolerance then bounds what is paid."""
         if ask.exact is Leg.RECEIVE:
             return self.receive
-        return rounded_up(ratio(product(self.receive, self._kept), Decimal(10_000)), ask.receives.decimals)
+        return rounded_up(product(product(self.receive, self._kept), Decimal("0.0001")), ask.receives.decimals)
 
     def maximum_paid(self, ask: Ask) -> Decimal:
         """In whole units of the paying asset, rounded down; what is paid exactly is that."""
         if ask.exact is Leg.PAY:
             return self.pay
-        return rounded_down(ratio(product(self.pay, Decimal(10_000)), self._kept), ask.pays.decimals)
+        return divided_down(product(self.pay, Decimal(10_000)), self._kept, ask.pays.decimals)
 
     @property
     def _kept(self) -> Decimal:

@@ -5,11 +5,14 @@ from decimal import Decimal
 
 from app.domain.execution import kept_back, not_held
 from app.domain.ledger import Account
-from app.domain.money import NOTHING, digits_of, minus, product, ratio, rounded_down, total
+from app.domain.money import NOTHING, digits_of, divided_down, minus, product, rounded_down, total
 from app.domain.orders import Side, Size, SizeUnit
 from app.domain.quotes import Ask, Leg
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
+
+# A dollar is kept to so many decimals; a buy sized in more of them could come to more than there is.
+DOLLAR_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,10 @@ def sized(account: Account, token: Token, usdc: Token, side: Side, size: Size, t
     """
     if size.unit is SizeUnit.QUANTITY:
         leg = Leg.RECEIVE if side is Side.BUY else Leg.PAY
-        amount: Decimal | Refusal = _of_token(token, size.amount)
+        amount: Decimal | Refusal = quantity_of(token, size.amount)
     elif size.unit is SizeUnit.USD:
         leg = Leg.PAY if side is Side.BUY else Leg.RECEIVE
-        amount = rounded_down(ratio(size.amount, terms.usdc_price), usdc.decimals)
+        amount = divided_down(size.amount, terms.usdc_price, usdc.decimals)
     else:
         leg = Leg.PAY
         amount = _share(account, token, usdc, side, size.amount, terms)
@@ -49,17 +52,18 @@ def spendable(account: Account, asset: str, gas_usd: Decimal) -> Decimal:
     return max(NOTHING, total(account.cash, minus(gas_usd), minus(kept_back(account, asset, gas_usd))))
 
 
-def _of_token(token: Token, quantity: Decimal) -> Decimal | Refusal:
+def quantity_of(token: Token, quantity: Decimal) -> Decimal | Refusal:
+    """The quantity, if the token can express it."""
     if digits_of(quantity) > token.decimals:
         return Refusal("too_many_digits", f"{token.symbol} has {token.decimals} decimals; this quantity has more.")
     return quantity
 
 
 def _share(account: Account, token: Token, usdc: Token, side: Side, share: Decimal, terms: Terms) -> Decimal | Refusal:
-    part = ratio(share, Decimal(100))
+    part = product(share, Decimal("0.01"))
     if side is Side.BUY:
         cash = product(spendable(account, token.key.address, terms.gas_usd), part)
-        return rounded_down(ratio(cash, terms.usdc_price), usdc.decimals)
+        return divided_down(rounded_down(cash, DOLLAR_DIGITS), terms.usdc_price, usdc.decimals)
     held = account.held(token.key.address)
     if not held:
         return Refusal("not_held", f"No {token.symbol} is held.")

@@ -18,12 +18,17 @@ from app.domain.orders import (
     Ticket,
 )
 from app.domain.refusal import Refusal
+from app.domain.sizing import quantity_of
 from app.domain.tokens import Token
 
 MOST_SLIPPAGE_BPS = Decimal(5000)
 LARGEST_AMOUNT = Decimal("1e12")
+# Tokens at a billionth of a dollar have supplies of a quadrillion and more.
+LARGEST_QUANTITY = Decimal("1e30")
 LONGEST_ID = 100
 USD_DIGITS = 6
+# Of percent and basis points: more say nothing, and would make every product with them as long.
+RATE_DIGITS = 18
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -59,7 +64,10 @@ def size_of(asked: Asked) -> Size | Refusal:
     if len(stated) != 1:
         return Refusal("bad_size", "State one of amount_usd, quantity and share_pct.")
     unit, text = stated[0]
-    amount = _number(text, unit.value, LARGEST_AMOUNT if unit is not SizeUnit.SHARE else Decimal(100))
+    if unit is SizeUnit.SHARE:
+        amount = _rate(text, unit.value, Decimal(100))
+    else:
+        amount = _number(text, unit.value, LARGEST_AMOUNT if unit is SizeUnit.USD else LARGEST_QUANTITY)
     if isinstance(amount, Refusal):
         return amount
     if unit is SizeUnit.USD and digits_of(amount) > USD_DIGITS:
@@ -75,7 +83,7 @@ def slippage_of(text: str | None, type_: OrderType) -> Decimal | Refusal:
     """The tolerance in basis points, 0 to MOST_SLIPPAGE_BPS; stops carry a wide one unless it is stated."""
     if text is None:
         return STOP_SLIPPAGE_BPS if type_.is_stop else DEFAULT_SLIPPAGE_BPS
-    return _number(text, "slippage_bps", MOST_SLIPPAGE_BPS, zero=True)
+    return _rate(text, "slippage_bps", MOST_SLIPPAGE_BPS, zero=True)
 
 
 def ticket_of(asked: Asked, token: Token, now: datetime, origin: Origin) -> Ticket | Refusal:
@@ -84,7 +92,7 @@ def ticket_of(asked: Asked, token: Token, now: datetime, origin: Origin) -> Tick
         return Refusal("bad_order_id", f"An order needs an order_id of 1 to {LONGEST_ID} characters.")
     side = side_of(asked.side)
     type_ = _one_of(OrderType, asked.type, "bad_type", f"The type is one of {', '.join(OrderType)}.")
-    size = size_of(asked)
+    size = _fitting(token, size_of(asked))
     for found in (side, type_, size):
         if isinstance(found, Refusal):
             return found
@@ -105,13 +113,11 @@ def _typed(asked: Asked, plain: Ticket, now: datetime) -> Ticket | Refusal:
         return Refusal("bad_side", "A stop or a target sells what is held.")
     price = next((getattr(asked, name) for name in stated if name != "trail_pct"), None)
     level = _price(price) if price is not None else None
-    trail = _number(asked.trail_pct, "trail_pct", Decimal(99)) if asked.trail_pct is not None else None
+    trail = _rate(asked.trail_pct, "trail_pct", Decimal(99)) if asked.trail_pct is not None else None
     slippage = slippage_of(asked.slippage_bps, plain.type)
-    for found in (level, trail, slippage):
+    for found in (level, trail, slippage, _expiry(asked.expires_at, now)):
         if isinstance(found, Refusal):
             return found
-    if asked.expires_at is not None and asked.expires_at <= now:
-        return Refusal("expired", "That order would have expired already.")
     assert not isinstance(level, Refusal) and not isinstance(trail, Refusal) and not isinstance(slippage, Refusal)
     stops = plain.type is OrderType.STOP_LOSS
     return Ticket(
@@ -152,10 +158,32 @@ def _number(text: str, name: str, most: Decimal, *, zero: bool = False) -> Decim
     except NotANumber:
         return Refusal("not_a_number", f"{name} is not a decimal number.")
     if number < 0 or (number == 0 and not zero):
-        return Refusal("not_positive", f"{name} has to be above zero.")
+        return Refusal("not_positive", f"{name} {'cannot be below' if zero else 'has to be above'} zero.")
     if number > most:
         return Refusal("too_large", f"{name} is at most {most:f}.")
     return number
+
+
+def _rate(text: str, name: str, most: Decimal, *, zero: bool = False) -> Decimal | Refusal:
+    """A number of percent or basis points."""
+    rate = _number(text, name, most, zero=zero)
+    if isinstance(rate, Decimal) and digits_of(rate) > RATE_DIGITS:
+        return Refusal("too_many_digits", f"{name} has at most {RATE_DIGITS} decimals.")
+    return rate
+
+
+def _fitting(token: Token, size: Size | Refusal) -> Size | Refusal:
+    """The size, if it counts no more decimals than the token has."""
+    if isinstance(size, Refusal) or size.unit is not SizeUnit.QUANTITY:
+        return size
+    quantity = quantity_of(token, size.amount)
+    return quantity if isinstance(quantity, Refusal) else size
+
+
+def _expiry(at: datetime | None, now: datetime) -> Refusal | None:
+    if at is not None and at.tzinfo is None:
+        return Refusal("bad_expiry", "expires_at needs its time zone, like 2026-01-31T12:00:00Z.")
+    return Refusal("expired", "That order would have expired already.") if at is not None and at <= now else None
 
 
 def _price(text: str) -> Decimal | Refusal:

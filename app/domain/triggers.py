@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from app.domain.money import ratio
+from app.domain.money import minus, product, total
 from app.domain.orders import Order, OrderType, Side
 from app.domain.quotes import Quote
 
@@ -18,7 +18,8 @@ def level_of(order: Order) -> Decimal | None:
     if ticket.type is OrderType.TRAILING_STOP:
         if order.highest is None or ticket.trail_pct is None:
             return None
-        return ratio(order.highest * (100 - ticket.trail_pct), Decimal(100))
+        kept = product(total(Decimal(100), minus(ticket.trail_pct)), Decimal("0.01"))
+        return product(order.highest, kept)
     if ticket.type is OrderType.STOP_LOSS:
         return ticket.stop_price
     return ticket.limit_price
@@ -42,11 +43,13 @@ def trailed(order: Order, price: Decimal) -> Order:
 
 
 def met(order: Order, quote: Quote) -> bool:
-    """Whether the executable price, fee and impact in and gas out, meets the order's limit; true where it has none."""
+    """Whether the executable price, fee and impact in and gas out, meets the order's limit; true where it has none.
+    The dollars are compared, since the price is only their ratio to so many digits."""
     limit = order.ticket.limit_price
     if order.ticket.type not in _LIMITS or limit is None:
         return True
-    return quote.price <= limit if order.ticket.side is Side.BUY else quote.price >= limit
+    at_limit = product(quote.quantity, limit)
+    return quote.value <= at_limit if order.ticket.side is Side.BUY else quote.value >= at_limit
 
 
 def has_expired(order: Order, now: datetime) -> bool:

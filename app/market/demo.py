@@ -124,6 +124,10 @@ class DemoMarket:
         """The token's price in US dollars at an aware moment."""
         return _price(_listing(self.seed, token).course.at(_moment(at)))
 
+    def pool(self, token: Token, at: datetime) -> Pool:
+        """The token's pool as it stands at an aware moment."""
+        return _pool(_listing(self.seed, token), _moment(at))
+
     def readings(self, at: datetime) -> tuple[Reading, ...]:
         """What the market shows of every token at the moment `at` (aware), in the order of `tokens`."""
         moment = _moment(at)
@@ -153,9 +157,11 @@ def _price(value: float) -> Decimal:
 
 
 def _reading(token: Token, listing: _Listing, moment: int, at: datetime) -> Reading:
-    liquidity = usd_of(f"{_depth(listing, moment):.0f}")
-    pool = Pool(listing.address, "demo pool", liquidity, listing.fee_bp)
-    return Reading(token.key, _price(listing.course.at(moment)), DEMO, at, at, pool)
+    return Reading(token.key, _price(listing.course.at(moment)), DEMO, at, at, _pool(listing, moment))
+
+
+def _pool(listing: _Listing, moment: int) -> Pool:
+    return Pool(listing.address, "demo pool", usd_of(f"{_depth(listing, moment):.0f}"), listing.fee_bp)
 
 
 def _depth(listing: _Listing, moment: int) -> float:

@@ -33,7 +33,7 @@ class DemoFeed:
     def __init__(self, floor: Floor, market: DemoMarket, clock: Clock) -> None:
         self.state = "starting"
         self._floor = floor
-        self._market = market
+        self.market = market
         self._clock = clock
         self._next = 0.0
         self._last: datetime | None = None
@@ -51,7 +51,7 @@ class DemoFeed:
             return
         self._next = instant.mono + STEP
         self._last = instant.utc
-        self._floor.ticker.post(self._market.readings(instant.utc), instant.utc)
+        self._floor.ticker.post(self.market.readings(instant.utc), instant.utc)
 
     async def stop(self) -> None:
         if self._past:
@@ -67,7 +67,7 @@ class DemoFeed:
         return self._clock.instant().utc
 
     def reschedule(self, *, hurry: bool = False) -> None:
-        self._market = DemoMarket(self._market.seed, tuple(self._floor.tokens()))
+        self.market = DemoMarket(self.market.seed, tuple(self._floor.tokens()))
         if self._past:
             self._past.cancel()
         self._past = asyncio.create_task(self._remember())
@@ -97,8 +97,8 @@ class DemoFeed:
     async def _write_past(self) -> None:
         until = self._clock.instant().utc
         for interval, count in PAST.items():
-            for token in self._market.tokens:
-                bars = await asyncio.to_thread(self._market.bars, token, interval, until, count)
+            for token in self.market.tokens:
+                bars = await asyncio.to_thread(self.market.bars, token, interval, until, count)
                 self._floor.tape.resume(token.key, interval, bars[-1])
                 key = self._floor.series_key(token.key)
                 await asyncio.to_thread(fill_bars, self._floor.store, key, interval, bars[:-1])

@@ -88,7 +88,8 @@ class Day:
 
 @dataclass(slots=True)
 class Floor:
-    """`series` names the market in the store: live, demo or replay:NAME. `why` is the banner's sentence, if any."""
+    """`series` names the market in the store: live, demo or replay:NAME. `why` is the banner's sentence, if any;
+    `rates` are the tokens whose prices are needed to reckon in dollars."""
 
     series: str
     chain: Chain
@@ -98,12 +99,13 @@ class Floor:
     ticker: Ticker
     watchlist: Watchlist
     why: str = ""
+    rates: tuple[Token, ...] = ()
     days: dict[TokenKey, Day] = field(default_factory=dict[TokenKey, Day])
 
     def tokens(self) -> list[Token]:
         """The tokens whose prices are wanted, as they stand on the board (a testnet's by their mainnet asset)."""
         wanted = (priced_as(entry.token) for entry in self.watchlist)
-        return list({token.key: token for token in wanted if token is not None}.values())
+        return list({token.key: token for token in (*wanted, *self.rates) if token is not None}.values())
 
     def series_key(self, key: TokenKey) -> SeriesKey:
         return SeriesKey(self.series, key.chain_id, key.address)

@@ -4,22 +4,29 @@ import asyncio
 import logging
 
 from app.domain.bars import Bar, Interval
-from app.domain.chains import CHAINS
+from app.domain.chains import CHAINS, Chain
 from app.domain.prices import Consensus
+from app.domain.session import Session
 from app.domain.tokens import Token
 from app.market.budget import Instant, recent
 from app.market.line import Client, Clock, Line, open_client
 from app.market.recording import Recording
-from app.runtime import opening
+from app.runtime import opening, sessions
 from app.runtime.floor import Day, Feed, Floor
+from app.runtime.keys import signing_key
 from app.runtime.live import LiveFeed
+from app.runtime.pit import Pit
 from app.runtime.release import release
 from app.runtime.settings import Settings
 from app.store.bars import prune, write_bars
 from app.store.database import Store, StoreRefused
+from app.store.equity import thin
+from app.store.sessions import archive
 from app.store.spending import Spent, record
 from app.trading.bell import Bell, Topic
 from app.trading.board import Board
+from app.trading.offers import Signer
+from app.trading.rounds import Rounds
 from app.trading.tape import RECENT
 from app.trading.watchlist import board_key
 
@@ -45,7 +52,6 @@ class House:
         self.clock = clock
         self.store = store
         self.bell = Bell()
-        self.chain = CHAINS[settings.chain_id]
         self.client = client or open_client(f"drydock/{release()}")
         # One line to every node that tokens are looked up at, and one list written at a time.
         self.nodes: dict[str, Line] = {}
@@ -53,7 +59,12 @@ class House:
         self.offers_live = False
         self.trouble = ""
         self._recording = recording
-        self._ground = opening.Ground(settings, self.chain, clock, store, self.bell, self.client)
+        self.ground = opening.Ground(settings, CHAINS[settings.chain_id], clock, store, self.bell, self.client)
+        self.signer = Signer(signing_key(settings.data_dir))
+        self.rounds = Rounds(store, self.bell)
+        # What changes the market or the session goes one after the other.
+        self.switching = asyncio.Lock()
+        self.pit: Pit | None = None
         self.floor: Floor
         self.feed: Feed
         self.floor, self.feed = self._first()
@@ -64,10 +75,12 @@ class House:
 
     def _first(self) -> tuple[Floor, Feed]:
         if self._recording is not None:
-            return opening.replay(self._ground, self._recording)
+            series = f"replay:{self._recording.name}"
+            since = sessions.stood_at(self.store, series)
+            return opening.replay(sessions.ground_of(self, series), self._recording, since)
         if self.settings.market == "demo":
-            return opening.demo(self._ground, "")
-        return opening.live(self._ground)
+            return opening.demo(sessions.ground_of(self, "demo"), "")
+        return opening.live(sessions.ground_of(self, "live"))
 
     # -- opening and closing
 
@@ -96,6 +109,7 @@ class House:
         for feed in (self.feed, self._probe):
             if feed:
                 await feed.stop()
+        await self._leave_pit()
         await self.write_down()
         await self.client.aclose()
 
@@ -105,25 +119,48 @@ class House:
             self._probe, self._probed_floor = feed, self.floor
             at = opening.stamp(self.clock.instant().utc)
             why = f"No price source answered at {at}, so this market is invented. Drydock keeps trying."
-            self.floor, self.feed = opening.demo(self._ground, why)
-        await self._start()
+            self.floor, self.feed = opening.demo(sessions.ground_of(self, "demo"), why)
+        await self._start(None)
 
-    async def _start(self) -> None:
+    async def _start(self, draft: Session | None) -> None:
+        """Start the feed, and trade in the market's last session; with a draft, in a new one."""
+        self.pit = await sessions.open_pit(self, draft)
         await self.feed.start()
         await self.look_back()
         self.bell.ring(*Topic)
         await self.prune()
 
+    async def _leave_pit(self) -> None:
+        pit, self.pit = self.pit, None
+        if pit:
+            await pit.close()
+
+    async def move(self, floor: Floor, feed: Feed, draft: Session | None) -> None:
+        """Leave this market for another; the session in it is archived, with nothing sold."""
+        left = self.pit
+        await self._leave_pit()
+        if left:
+            await asyncio.to_thread(archive, self.store, left.session.id, left.desk.venue.now())
+        if feed is not self.feed:
+            await self.feed.stop()
+            await self.write_down()
+        self.floor, self.feed = floor, feed
+        self._probe, self._probed_floor, self.offers_live = None, None, False
+        await self._start(draft)
+
+    async def succeed(self, draft: Session) -> None:
+        """Archive the session and open another in the same market."""
+        await self._leave_pit()
+        self.pit = await sessions.open_pit(self, draft)
+        self.bell.ring(*Topic)
+
     async def go_live(self) -> bool:
         """Leave the demo market for the live one that has come back. False where none is on offer."""
-        probe, floor = self._probe, self._probed_floor
-        if not self.offers_live or probe is None or floor is None:
-            return False
-        self._probe, self._probed_floor, self.offers_live = None, None, False
-        await self.feed.stop()
-        await self.write_down()
-        self.floor, self.feed = floor, probe
-        await self._start()
+        async with self.switching:
+            probe, floor = self._probe, self._probed_floor
+            if not self.offers_live or probe is None or floor is None:
+                return False
+            await self.move(floor, probe, None)
         return True
 
     # -- what the scheduler rings
@@ -183,10 +220,21 @@ class House:
         current = {name: budget for name, budget in budgets.items() if budget.month == now.month}
         return {name: Spent(budget.month_calls, recent(now, budget)) for name, budget in current.items()}
 
+    async def mark(self) -> None:
+        """Write down what the session is worth."""
+        if self.pit:
+            await self.pit.mark()
+
+    async def measure(self) -> None:
+        """Quote again what was filled a moment ago."""
+        if self.pit:
+            await self.pit.measuring.work()
+
     async def prune(self) -> None:
-        """Let bars go that are older than their rule keeps them."""
+        """Let bars go that are older than their rule keeps them, and marks of equity that later ones stand for."""
         try:
             gone = await asyncio.to_thread(prune, self.store, self.clock.instant().utc)
+            gone += await asyncio.to_thread(thin, self.store, self.feed.now(), self.floor.series)
         except StoreRefused as error:
             _log.error("[SESSION] prune=refused why=%r", str(error))
         else:
@@ -198,6 +246,10 @@ class House:
     def probing(self) -> LiveFeed | None:
         """The live feed that is tried while the demo market stands in for it."""
         return self._probe
+
+    @property
+    def chain(self) -> Chain:
+        return self.floor.chain
 
     @property
     def board(self) -> Board:

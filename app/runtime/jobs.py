@@ -9,6 +9,8 @@ WRITE_SECONDS = 15
 PROBE_SECONDS = 30
 LOOK_BACK_SECONDS = 60
 PRUNE_SECONDS = 3600
+MARK_SECONDS = 60
+MEASURE_SECONDS = 1
 
 
 def scheduler_of(house: House) -> AsyncIOScheduler:
@@ -22,5 +24,7 @@ def scheduler_of(house: House) -> AsyncIOScheduler:
     scheduler.add_job(house.write_down, "interval", seconds=WRITE_SECONDS)
     scheduler.add_job(house.probe, "interval", seconds=PROBE_SECONDS)
     scheduler.add_job(house.look_back, "interval", seconds=LOOK_BACK_SECONDS)
+    scheduler.add_job(house.mark, "interval", seconds=MARK_SECONDS)
+    scheduler.add_job(house.measure, "interval", seconds=MEASURE_SECONDS)
     scheduler.add_job(house.prune, "interval", seconds=PRUNE_SECONDS)
     return scheduler

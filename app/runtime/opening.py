@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.domain.chains import Chain
-from app.domain.registry import REGISTRY, WATCHLISTS, on_chain, priced_as
+from app.domain.registry import REGISTRY, WATCHLISTS, native_of, on_chain, priced_as, usdc_of
 from app.domain.tokens import Token, TokenKey, is_address
 from app.market.budget import recalled
 from app.market.demo import DEMO_SEED, DemoMarket
@@ -41,6 +41,7 @@ def live(ground: Ground) -> tuple[Floor, LiveFeed]:
     """The live market: real sources, within the budgets that are left of the month."""
     settings, reference = ground.settings, ground.chain.reference_id
     floor = _floor(ground, "live", _stored_or_named(ground, "live"))
+    floor.rates = _rates(ground.chain)
     sources = build(settings.sources, settings.source_urls, settings.keys, reference, settings.rpc_urls(reference))
     feed = LiveFeed(floor, sources, ground.client, ground.clock, settings.refresh_seconds)
     now = ground.clock.instant()
@@ -54,18 +55,22 @@ def demo(ground: Ground, why: str) -> tuple[Floor, DemoFeed]:
     """The invented market, and why it is shown."""
     floor = _floor(ground, "demo", _stored_or_named(ground, "demo"))
     floor.why = why
+    floor.rates = _rates(ground.chain)
     market = DemoMarket(DEMO_SEED, tuple(floor.tokens()))
     return floor, DemoFeed(floor, market, ground.clock)
 
 
-def replay(ground: Ground, recording: Recording) -> tuple[Floor, ReplayFeed]:
-    """A recorded market: one token, on the chain of the session where its symbol is known there."""
+def replay(ground: Ground, recording: Recording, since: datetime | None = None) -> tuple[Floor, ReplayFeed]:
+    """A recorded market: one token, on the chain of the session where its symbol is known there. With `since` it goes
+    on at that recorded moment."""
     token = _recorded_token(ground.chain, recording.symbol)
     priced = priced_as(token) or token
     floor = _floor(ground, f"replay:{recording.name}", [WatchedToken(token)])
     floor.why = recording.report() + "."
     speed = ground.settings.replay_speed
-    return floor, ReplayFeed(floor, recording, priced, ground.clock, speed if isinstance(speed, Decimal) else None)
+    return floor, ReplayFeed(
+        floor, recording, priced, ground.clock, speed if isinstance(speed, Decimal) else None, since
+    )
 
 
 def recording_of(settings: Settings) -> Recording | None:
@@ -76,6 +81,10 @@ def recording_of(settings: Settings) -> Recording | None:
         return read_recording(settings.replay_path, settings.replay_symbol)
     except Unreadable as error:
         raise BadSetting(f"DRYDOCK_MARKET: {error}") from error
+
+
+def _rates(chain: Chain) -> tuple[Token, ...]:
+    return (native_of(chain.reference_id), usdc_of(chain.reference_id))
 
 
 def _floor(ground: Ground, series: str, entries: Iterable[WatchedToken]) -> Floor:

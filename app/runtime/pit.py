@@ -99,13 +99,9 @@ class Pit:
         now = self.desk.venue.now()
         row = Mark(now, worth.equity, self.account.cash, await self._held(now))
         try:
-            await asyncio.to_thread(mark, self._store, self.session.id, [row])
+            await asyncio.to_thread(mark, self._store, [(self.session.id, row)])
         except StoreRefused as error:
             _log.error("[SESSION] mark=refused why=%r", str(error))
-
-    async def measure(self) -> None:
-        """About once a second: quote again what was filled."""
-        await self.measuring.work()
 
     # -- how
 
@@ -135,8 +131,7 @@ class Pit:
     async def _watch_held(self) -> None:
         """What is held is watched, whatever the watchlist says by now."""
         for position in self.account.open_positions:
-            key = TokenKey(self.session.chain_id, position.asset)
-            if any(entry.token.key == key for entry in self.floor.watchlist):
+            if self.token(position.asset):
                 continue
             bought = await asyncio.to_thread(
                 trades, self._store, self.session.id, TradeFilter(address=position.asset), 1, None
@@ -152,8 +147,7 @@ class Pit:
 
     def token(self, asset: str) -> Token | None:
         """The token of an address that is held or watched."""
-        key = TokenKey(self.session.chain_id, asset)
-        return next((entry.token for entry in self.floor.watchlist if entry.token.key == key), None)
+        return next((entry.token for entry in self.floor.watchlist if entry.token.key.address == asset), None)
 
     async def _held(self, now: datetime) -> Decimal | None:
         """The worth of the starting balance, had it been put in equal parts into what was watched at the first mark,

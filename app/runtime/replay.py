@@ -26,15 +26,24 @@ class ReplayFeed:
     mode = REPLAY
     keeps_bars = False
 
-    def __init__(self, floor: Floor, recording: Recording, token: Token, clock: Clock, speed: Decimal | None) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        recording: Recording,
+        token: Token,
+        clock: Clock,
+        speed: Decimal | None,
+        since: datetime | None = None,
+    ) -> None:
         self.state = "starting"
         self.speed = speed or MAX_SPEED
         self.recording = recording
         self._floor = floor
-        self._token = token
+        self.token = token
         self._clock = clock
-        self._unroll = tape_of(recording, speed, clock.instant().mono)
-        self._cursor = 0
+        self._unroll = tape_of(recording, speed, clock.instant().mono, since)
+        self._cursor = recording.closed_by(since) if since else 0
+        self._since = since
         self._last: datetime | None = None
         self._ended: float | None = None
         self._looked = recording.first_at
@@ -42,7 +51,7 @@ class ReplayFeed:
         floor.board.rules[REPLAY] = rule_of(recording)
 
     async def start(self) -> None:
-        self._unroll = tape_of(self.recording, self._unroll.clock.speed, self._clock.instant().mono)
+        self._unroll = tape_of(self.recording, self._unroll.clock.speed, self._clock.instant().mono, self._since)
         self.state = "running"
         self.ring()
 
@@ -57,7 +66,7 @@ class ReplayFeed:
             self._to_tape(bar)
             # Each on its own, at its own time: an order must not sleep through a bar because many closed at once.
             at = self.recording.closes_at(index)
-            self._floor.ticker.post([to_reading(self._token, self.recording, index, at)], at, to_tape=False)
+            self._floor.ticker.post([to_reading(self.token, self.recording, index, at)], at, to_tape=False)
         if bars:
             self._last = instant.utc
             self._floor.ticker.bell.ring(Topic.MARKET, *([Topic.BARS] if len(bars) >= RECENT else []))
@@ -108,7 +117,7 @@ class ReplayFeed:
 
     def recorded(self, key: TokenKey, interval: Interval, limit: int) -> list[Bar] | None:
         """The recording's own bars up to now, rolled up; none of an interval shorter than the recording's."""
-        if key != self._token.key or interval.seconds < self.recording.interval_s:
+        if key != self.token.key or interval.seconds < self.recording.interval_s:
             return []
         per_bar = interval.seconds // self.recording.interval_s + 1
         since = max(0, self._cursor - (limit + 1) * per_bar)
@@ -117,5 +126,5 @@ class ReplayFeed:
     def _to_tape(self, bar: Bar) -> None:
         own = self.recording.interval or next((i for i in Interval if i.seconds >= self.recording.interval_s), None)
         if own:
-            self._floor.tape.fold(self._token.key, own, bar)
+            self._floor.tape.fold(self.token.key, own, bar)
             self._floor.tape.take()

@@ -77,9 +77,11 @@ class Desk:
 
     async def preview(self, asked: Asked, token_text: str) -> Preview | Refusal:
         """What a market order would come to now, and an offer to take it at that. Nothing changes."""
-        order = self._ordered(asked, token_text, Origin.HAND, "")
+        order = self._ordered(replace(asked, order_id="preview"), token_text, Origin.HAND, "")
         if isinstance(order, Refusal):
             return order
+        if order.ticket.type.rests:
+            return Refusal("bad_type", "Only a market order has a preview: any other waits for its price.")
         found = await self._quote(order.ticket, by_hand=True)
         if isinstance(found, Refusal):
             return found

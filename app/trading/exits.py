@@ -1,7 +1,7 @@
 """Exits: the stop, the target and the trailing stop that guard a position and cancel each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -57,7 +57,7 @@ async def set_exits(desk: Desk, token: Token, wanted: Mapping[str, str | None], 
 
 def _ticket(name: str, text: str, order_id: str, token: Token, now: datetime, origin: Origin) -> Ticket | Refusal:
     type_, field = _TYPES[name]
-    asked = Asked(order_id, "sell", share_pct="100", type=type_.value, **{field: text})
+    asked = replace(Asked(order_id, "sell", share_pct="100", type=type_.value), **{field: text})
     return ticket_of(asked, token, now, origin)
 
 

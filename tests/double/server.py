@@ -74,7 +74,8 @@ class Double:
         """Listens on the port it had, or on a free one the first time. Raises OSError where it is taken."""
         if self._thread:
             return
-        listener = socket.socket()
+        # Named as TCP, or asyncio leaves Nagle's algorithm on, and each answer waits 40 ms for an acknowledgement.
+        listener = socket.socket(proto=socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, self.port))

@@ -37,15 +37,17 @@ class Refused(Exception):
 class Anvil:
     """One node, started from the main thread. The first block is of `opened`; each transaction makes a block.
 
-    `home` is a folder of its own for whatever it wants to keep.
+    `home` is a folder of its own for whatever it wants to keep; `options` go to anvil as they are,
+    in place of the hardfork.
     """
 
-    def __init__(self, modules: Path, chain_id: int, home: Path, opened: datetime) -> None:
+    def __init__(self, modules: Path, chain_id: int, home: Path, opened: datetime, *options: str) -> None:
         self.chain_id = chain_id
         self._lines: deque[str] = deque(maxlen=20)
         self._found: SimpleQueue[str | None] = SimpleQueue()
         command = [str(modules / BINARY), "--host", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id)]
-        command += ["--timestamp", str(int(opened.timestamp())), "--hardfork", "prague", "--threads", "1", "--no-cors"]
+        command += ["--timestamp", str(int(opened.timestamp())), "--threads", "1", "--no-cors"]
+        command += options or ("--hardfork", "prague")
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _TIED, *command],
             cwd=home,

@@ -46,7 +46,7 @@ def selector(signature: str) -> str:
 
 def call_data(signature: str, *values: object) -> str:
     """A call with its arguments: call_data('setController(address)', '0x…')."""
-    kinds = signature[signature.index("(") + 1 : -1].split(",")
+    kinds = [kind for kind in signature[signature.index("(") + 1 : -1].split(",") if kind]
     return f"0x{selector(signature)}{encode(kinds, values).hex()}"
 
 
@@ -80,7 +80,7 @@ class Lab:
 
     def __init__(self, anvil: Anvil, modules: Path) -> None:
         self.anvil = anvil
-        self._modules = modules
+        self.modules = modules
         self.place(MULTICALL3, multicall3(modules))
         self.open(address_of(anvil.chain_id, "WETH"), self._built("canonical-weth/build/contracts/WETH9.json"))
         self.open(address_of(anvil.chain_id, "LINK"), self._built("@chainlink/contracts/abi/v0.4/LinkToken.json"))
@@ -128,7 +128,7 @@ class Lab:
         self.anvil.rpc("anvil_setStorageAt", address, f"0x{_SLOT_OF_DECIMALS:064x}", f"0x{6:064x}")
 
     def _built(self, path: str) -> str:
-        return creation_code(self._modules / path)
+        return creation_code(self.modules / path)
 
 
 @cache

@@ -9,12 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.bars import Interval
-from app.domain.money import LARGEST_PRICE, SMALLEST_PRICE
+from app.domain.money import LARGEST_PRICE, SMALLEST_PRICE, digits_of
+from app.domain.quotes import Ask, Leg
 from app.domain.tokens import Token
 from app.market import erc20
+from app.market.aggregators import Aggregator
 from app.market.erc20 import LONGEST_NAME, LONGEST_SYMBOL, MOST_DECIMALS, Refusal
+from app.market.kyberswap import KyberSwap
 from app.market.source import Garbled
+from app.market.velora import Velora
 from tests.market import answers as a
+from tests.market import offers as o
 from tests.market import onchain
 
 Path = tuple[str | int, ...]
@@ -87,6 +92,9 @@ CASE = st.sampled_from(a.CASES)
 CASE_AND_MUTATION = CASE.flatmap(lambda case: st.tuples(st.just(case), mutations(case.payload)))
 HISTORY = st.sampled_from(a.HISTORIES)
 HISTORY_AND_MUTATION = HISTORY.flatmap(lambda pair: st.tuples(st.just(pair[0]), mutations(pair[1])))
+OFFERS = [(KyberSwap(), o.KYBERSWAP, o.SELL_ONE), (Velora(), o.VELORA, o.SELL_ONE), (Velora(), o.VELORA_BUY, o.BUY_ONE)]
+OFFER = st.sampled_from(OFFERS)
+OFFER_AND_MUTATION = OFFER.flatmap(lambda known: st.tuples(st.just(known[0]), mutations(known[1]), st.just(known[2])))
 HEX = st.binary(max_size=200).map(lambda data: "0x" + data.hex())
 
 
@@ -127,6 +135,20 @@ def check_history(source: a.HistorySource, payload: Any) -> None:
         assert bar.volume >= 0
 
 
+def check_offer(aggregator: Aggregator, payload: Any, ask: Ask) -> None:
+    try:
+        offer = aggregator.parse(payload, ask)
+    except Garbled:
+        return
+    assert ask.amount == (offer.pay if ask.exact is Leg.PAY else offer.receive)
+    for token, amount in ((ask.pays, offer.pay), (ask.receives, offer.receive)):
+        assert amount > 0
+        assert digits_of(amount) <= token.decimals
+    assert 21_000 <= offer.gas_units <= 30_000_000
+    assert offer.route
+    assert offer.route.isprintable()
+
+
 def check_identity(payload: Any) -> None:
     try:
         found = erc20.identity(payload, 8453, a.WETH.address)
@@ -165,6 +187,17 @@ def test_a_damaged_history_makes_only_sound_bars(damaged: tuple[a.HistorySource,
     check_history(*damaged)
 
 
+@given(OFFER, GARBAGE)
+def test_garbage_makes_no_offer(known: tuple[Aggregator, Any, Ask], payload: Any) -> None:
+    check_offer(known[0], payload, known[2])
+
+
+@settings(max_examples=600)
+@given(OFFER_AND_MUTATION)
+def test_a_damaged_answer_makes_only_sound_offers(damaged: tuple[Aggregator, Any, Ask]) -> None:
+    check_offer(*damaged)
+
+
 @settings(max_examples=300)
 @given(GARBAGE | mutations(onchain.IDENTITY))
 def test_a_damaged_identity_makes_only_sound_tokens(payload: Any) -> None:
@@ -200,3 +233,4 @@ def test_the_good_answers_are_good() -> None:
     for case in a.CASES:
         answer = case.source.parse(case.payload, case.call, datetime(2026, 5, 28, 4, 5, tzinfo=UTC))
         assert (len(answer.readings), answer.rejected) == (len(case.call.tokens), ())
+    assert all(aggregator.parse(payload, ask).gas_units for aggregator, payload, ask in OFFERS)

@@ -1,10 +1,8 @@
 """Whole houses for tests: opened over a database that was migrated once, and closed whatever happens."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 
 import httpx
@@ -19,28 +17,13 @@ from app.runtime.live import LiveFeed
 from app.runtime.opening import recording_of
 from app.runtime.settings import Settings
 from app.store.bars import SeriesKey, read_bars
-from app.store.database import Store, migrate, open_store
+from app.store.database import Store, open_store
 from tests.clock import FakeClock
 from tests.double import Double
 from tests.runtime.desk import settings_from, settings_of
+from tests.store.fresh import with_database
 
 WETH = next(token for token in on_chain(8453) if token.symbol == "WETH")
-
-
-@cache
-def _migrated() -> bytes:
-    with tempfile.TemporaryDirectory() as name:
-        settings = settings_of(Path(name))
-        migrate(settings.store_url)
-        return (Path(name) / "drydock.db").read_bytes()
-
-
-def with_database(folder: Path) -> Path:
-    """The folder, with an empty database of this version unless it has one."""
-    file = folder / "drydock.db"
-    if not file.exists():
-        file.write_bytes(_migrated())
-    return folder
 
 
 @asynccontextmanager

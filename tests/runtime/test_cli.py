@@ -13,7 +13,7 @@ from app.runtime.frontend import build
 from app.runtime.release import release
 from tests.browser.server import DRYDOCK, Desk, clean_environment
 from tests.double import Double
-from tests.runtime.houses import with_database
+from tests.store.fresh import with_database
 
 Done = subprocess.CompletedProcess[str]
 

@@ -17,8 +17,8 @@ from app.store.spending import Spent, record
 from app.store.watchlist import WatchedToken, replace_watched
 from tests.clock import FakeClock
 from tests.runtime.desk import open_ground, settings_of
-from tests.runtime.houses import with_database
 from tests.runtime.prepared import PreparedClient, urls
+from tests.store.fresh import with_database
 
 DAY = 86_400
 MONTH_DAYS = 31

@@ -9,7 +9,7 @@ from app.runtime import doctor
 from app.runtime.settings import Settings
 from tests.double import Double, Mischief, dead_port
 from tests.runtime.desk import settings_from, settings_of
-from tests.runtime.houses import with_database
+from tests.store.fresh import with_database
 
 SOURCES = ("DexScreener", "GeckoTerminal", "Coinbase", "Kraken", "CoinGecko", "DefiLlama", "Chainlink")
 

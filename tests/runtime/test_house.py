@@ -13,7 +13,8 @@ from app.trading.bell import Topic
 from tests.clock import FakeClock
 from tests.double import Double, Mischief
 from tests.runtime.desk import settings_of
-from tests.runtime.houses import WETH, at_rest, go_on, opened_house, settings_on, stored, with_database
+from tests.runtime.houses import WETH, at_rest, go_on, opened_house, settings_on, stored
+from tests.store.fresh import with_database
 
 SOURCES = ("dexscreener", "geckoterminal", "coinbase", "kraken", "coingecko", "defillama", "chainlink")
 

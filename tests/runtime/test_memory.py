@@ -19,7 +19,8 @@ from app.trading.bell import Topic
 from tests.clock import FakeClock
 from tests.double import Double, Mischief
 from tests.runtime.desk import settings_of
-from tests.runtime.houses import WETH, go_on, house_of, opened_house, settings_on, stored, until, with_database
+from tests.runtime.houses import WETH, go_on, house_of, opened_house, settings_on, stored, until
+from tests.store.fresh import with_database
 
 
 @pytest.fixture

@@ -79,6 +79,16 @@ def test_lists_are_split_at_commas_and_keep_their_order(monkeypatch: pytest.Monk
     assert settings.rpc_urls(8453) == ("http://a.example/", "http://b.example")
 
 
+def test_the_aggregators_addresses_are_known_by_name_and_only_where_they_are_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DRYDOCK_KYBERSWAP_URL", "http://a.example/kyber/")
+    monkeypatch.setenv("DRYDOCK_KRAKEN_URL", "http://b.example")
+    assert load().aggregator_urls == {"kyberswap": "http://a.example/kyber"}
+    monkeypatch.setenv("DRYDOCK_VELORA_URL", "nowhere")
+    assert refusal(monkeypatch).startswith("DRYDOCK_VELORA_URL: ")
+
+
 def test_the_command_line_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRYDOCK_PORT", "9000")
     assert load(port=9001).port == 9001

@@ -20,7 +20,7 @@ from app.store.bars import SeriesKey, read_bars, write_bars
 from tests.clock import FakeClock
 from tests.double import Double, Mischief
 from tests.runtime.desk import open_ground, settings_from, settings_of
-from tests.runtime.houses import with_database
+from tests.store.fresh import with_database
 
 HISTORY = ("/candles", "/OHLC", "/ohlcv/", "/market_chart", "/chart/")
 # Calls in any so many seconds, as the providers document them.

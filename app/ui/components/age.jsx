@@ -51,6 +51,9 @@ function heard(serverMs) {
   if (timer !== null) beat();
 }
 
+// The server's clock in Unix ms, as far as the page knows it.
+export const serverNow = () => Date.now() + skew;
+
 function stateOf(age, p) {
   if (age === null) return "none";
   // Written so that a limit that has not arrived yet counts as passed.

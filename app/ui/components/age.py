@@ -12,6 +12,12 @@ def _script() -> str:
     return rx.asset("age.jsx", shared=True).importable_path
 
 
+def beside(name: str) -> str:
+    """A script that imports from "./age.jsx", which also tells the server's time (`serverNow`)."""
+    _script()
+    return rx.asset(name, shared=True).importable_path
+
+
 class Age(rx.Component):
     """See `age`."""
 

@@ -1,0 +1,77 @@
+"""Venues: what a session trades on, wired for each of the three markets."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from app.domain.money import ratio
+from app.domain.prices import Reading
+from app.domain.quotes import Ask, Rates
+from app.domain.registry import usdc_of
+from app.domain.tokens import TokenKey
+from app.market.demo_quoter import DemoQuoter
+from app.market.graded import GradedQuoter, brokers
+from app.market.modelled import ModelledQuoter, Reserves, reserves_of, typical_gas
+from app.market.node import Nodes
+from app.market.quoter import ChainQuoter
+from app.market.quoting import Quoter
+from app.market.replay_quoter import ReplayQuoter
+from app.market.rpc import PUBLIC_NODES
+from app.runtime.demo import DemoFeed
+from app.runtime.floor import Feed, Floor
+from app.runtime.opening import Ground
+from app.runtime.replay import ReplayFeed
+from app.trading.board import Board
+from app.trading.venue import Venue
+
+# A recording's quote unit is the dollar by declaration, and its gas is declared in dollars.
+_DECLARED = Rates(usdc=Decimal(1), native=Decimal(1))
+
+
+def venue_of(ground: Ground, floor: Floor, feed: Feed) -> Venue:
+    """The venue of the market that this feed fills."""
+    declared = _DECLARED if isinstance(feed, ReplayFeed) else None
+    quoter = _quoter(ground, floor, feed)
+    return Venue(floor.chain, floor.board, floor.watchlist, quoter, feed.now, declared)
+
+
+def _quoter(ground: Ground, floor: Floor, feed: Feed) -> Quoter:
+    if isinstance(feed, DemoFeed):
+        return DemoQuoter(feed.market, floor.chain.reference_id, feed.now)
+    if isinstance(feed, ReplayFeed):
+        return ReplayQuoter(feed.token, _shown(floor.board, feed.token.key))
+    return _live(ground, floor, feed)
+
+
+def _live(ground: Ground, floor: Floor, feed: Feed) -> Quoter:
+    reference = floor.chain.reference_id
+    settings = ground.settings
+    nodes = Nodes(reference, settings.rpc_urls(reference) or PUBLIC_NODES[reference], ground.client, ground.clock)
+    stands_for = floor.chain.name if floor.chain.is_testnet else ""
+    chain = ChainQuoter(nodes, stands_for)
+    pools = ModelledQuoter(_reserves(floor.board, usdc_of(reference).key, feed), typical_gas(chain))
+    asked = brokers(settings.aggregator_urls, ground.client, ground.clock)
+    return GradedQuoter(chain, asked, pools, _mid(floor.board))
+
+
+def _mid(board: Board) -> Callable[[Ask], Decimal | None]:
+    """The consensus price of an ask's token in USDC."""
+
+    def mid(ask: Ask) -> Decimal | None:
+        token, usdc = board.peek(ask.token.key).price, board.peek(ask.usdc.key).price
+        return ratio(token, usdc) if token is not None and usdc is not None else None
+
+    return mid
+
+
+def _reserves(board: Board, usdc: TokenKey, feed: Feed) -> Callable[[Ask], Reserves | None]:
+    """The pool that the sources now see the token trade in."""
+    return lambda ask: reserves_of(board.peek(ask.token.key), board.peek(usdc).price, feed.title)
+
+
+def _shown(board: Board, key: TokenKey) -> Callable[[], Reading | None]:
+    """The recording's last reading."""
+
+    def shown() -> Reading | None:
+        return next(iter(board.peek(key).readings), None)
+
+    return shown

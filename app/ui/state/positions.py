@@ -1,0 +1,177 @@
+"""What is held, as views: its rows change with a trade, what they are worth on every tick."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import reflex as rx
+
+from app.domain.money import change_pct
+from app.domain.orders import Origin
+from app.domain.performance import error_median, error_p95
+from app.domain.refusal import Refusal
+from app.domain.tickets import Asked
+from app.domain.trades import Trade, TradeStatus
+from app.runtime.house import House, current
+from app.runtime.pit import Pit
+from app.runtime.standing import Holding, holdings
+from app.store.trades import TradeFilter, trades
+from app.store.watchlist import WatchedToken
+from app.trading.bell import Topic
+from app.trading.exits import Exits
+from app.ui import figures
+from app.ui import format as fmt
+from app.ui.state.clicks import late, order_id_of, text_of
+from app.ui.state.journal import read
+from app.ui.state.prices import entry_of, row_key
+from app.ui.state.view import Sight, Vars, View, put
+
+# What the fill error and the grades are read from.
+FILLS_READ = 200
+_SHARES = ("50", "100")
+
+
+class PositionsState(rx.State):
+    """`rows` are the open positions: key (the watchlist's), symbol, name, quantity, entry, exits, stop, levels, grade,
+    source. `measured` says how far fills were off."""
+
+    rows: list[dict[str, str]] = []
+    measured: str = ""
+    asked: bool = False
+
+    @rx.event
+    async def load(self):
+        await show_positions(self)
+
+    @rx.event
+    async def sell(self, key: str, share: str, order_id: str, clicked_ms: float):
+        """Sell half of a position, or all of it, at the market."""
+        await sell(self, key, share, order_id, clicked_ms)
+
+
+class WorthState(rx.State):
+    """`worth` holds, by the key of the row: the value in dollars, and what was won or lost."""
+
+    worth: dict[str, list[str]] = {}
+
+
+async def sell(state: rx.State, key: object, share: object, order_id: object, clicked_ms: object) -> None:
+    """Judge the click, sell, and say what came of it."""
+    found, known = held_entry(text_of(key)), order_id_of(order_id)
+    refusal = late(clicked_ms)
+    for part in (refusal, known, found):
+        if isinstance(part, Refusal):
+            return await say(state, part)
+    if found is None or share not in _SHARES:
+        return None
+    pit, entry = found
+    asked = Asked(str(known), "sell", share_pct=str(share))
+    return await say(state, await pit.desk.place(asked, entry.token.address, Origin.HAND))
+
+
+def held_entry(key: str) -> tuple[Pit, WatchedToken] | None:
+    """The pit and the token of a row of positions; None where there is no such row."""
+    house = current()
+    if house is None or house.pit is None:
+        return None
+    entry = entry_of(house, key)
+    return (house.pit, entry) if entry and house.pit.account.held(entry.token.key.address) else None
+
+
+async def show_positions(state: rx.State) -> None:
+    house = current()
+    pit = house.pit if house else None
+    if house is None or pit is None:
+        return
+    filled = TradeFilter(status=TradeStatus.FILLED)
+    fills = await read(trades, house.store, pit.session.id, filled, FILLS_READ)
+    if fills is None:
+        return
+    last = await _last_fills(house, pit, fills)
+    rows = [_row(house, holding, last) for holding in holdings(pit)]
+    put(state, rows=rows, measured=measured(fills), asked=True)
+    await show_worth(await state.get_state(WorthState))
+
+
+async def show_worth(state: rx.State) -> None:
+    house = current()
+    if house is not None:
+        put(state, **_worth(house, Sight()))
+
+
+def _worth(house: House, sight: Sight) -> Vars:
+    if house.pit is None or sight.page != "/":
+        return {}
+    return {"worth": {_key(house, holding): _marked(holding) for holding in holdings(house.pit)}}
+
+
+def _key(house: House, holding: Holding) -> str:
+    entry = entry_of(house, holding.token.address)
+    return row_key(house, entry) if entry else holding.token.address
+
+
+def _marked(holding: Holding) -> list[str]:
+    pct = f" ({fmt.signed_pct(holding.unrealized_pct)})" if holding.unrealized_pct is not None else ""
+    return [figures.money(holding.value), figures.gain(holding.unrealized) + pct]
+
+
+def _row(house: House, holding: Holding, fills: Mapping[str, Trade]) -> dict[str, str]:
+    entry_price = holding.position.average_entry_price
+    last = fills.get(holding.position.asset)
+    shown, levels = _exits(holding.exits, entry_price)
+    return {
+        "key": _key(house, holding),
+        "symbol": holding.token.symbol,
+        "name": holding.token.name,
+        "quantity": fmt.price(holding.position.quantity),
+        "entry": fmt.price(entry_price),
+        "exits": " / ".join(shown) or "none",
+        "stop": next((f"SL {text}" for text in shown if text.startswith("−")), ""),
+        "levels": ", ".join(levels) or "No exits are set.",
+        "grade": last.grade.value if last else "",
+        "source": f"Last fill quoted by {last.quote_source}" if last else "",
+    }
+
+
+def _exits(exits: Exits, entry_price: Decimal) -> tuple[list[str], list[str]]:
+    """The exits as distances from the entry, and as levels."""
+    shown: list[str] = []
+    levels: list[str] = []
+    for word, level in (("Stop", exits.stop_loss), ("target", exits.take_profit)):
+        if level is not None:
+            shown.append(figures.pct(change_pct(level, entry_price)) if entry_price else fmt.price(level))
+            levels.append(f"{word} {fmt.price(level)}")
+    if exits.trailing_pct is not None:
+        shown.append(f"trail {exits.trailing_pct.normalize():f} %")
+        levels.append(f"trailing stop {exits.trailing_pct.normalize():f} % below the highest price")
+    return shown, levels
+
+
+async def _last_fills(house: House, pit: Pit, fills: list[Trade]) -> dict[str, Trade]:
+    """The newest fill of each token that is held, by address: mostly among the newest of all."""
+    found: dict[str, Trade] = {}
+    for fill in fills:
+        found.setdefault(fill.token.key.address, fill)
+    for position in pit.account.open_positions:
+        if position.asset not in found:
+            wanted = TradeFilter(address=position.asset, status=TradeStatus.FILLED)
+            old = await read(trades, house.store, pit.session.id, wanted, 1)
+            found.update((position.asset, fill) for fill in old or [])
+    return found
+
+
+def measured(fills: Sequence[Trade]) -> str:
+    """How far fills were off from what was quoted at the next block; in a market without blocks, after 30 s."""
+    kinds = (("so far", [f.fill_error_bps for f in fills]), ("after 30 s", [f.fill_error_30s_bps for f in fills]))
+    for when, found in kinds:
+        errors = [error for error in found if error is not None]
+        if errors:
+            said = [f"median {figures.bp(error_median(errors).value)}"]
+            p95 = error_p95(errors).value
+            said += [f"p95 {figures.bp(p95)}"] if p95 is not None else []
+            count = f"{'last ' if len(fills) == FILLS_READ else ''}{len(errors)} trade{'s' if len(errors) > 1 else ''}"
+            return f"fill error {when}: {', '.join(said)} ({count})"
+    return ""
+
+
+POSITIONS = View(PositionsState, show_positions, frozenset({Topic.ACCOUNT, Topic.SESSION, Topic.WATCHLIST}), "/")
+WORTH = View(WorthState, show_worth, frozenset({Topic.PRICES}), "/", alike=_worth)

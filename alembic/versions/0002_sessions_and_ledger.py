@@ -161,9 +161,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "at", name="pk_equity"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "flattens",
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("at", moment(), nullable=False),
+        sa.Column("orders", sa.String(), nullable=False),
+        sa.Column("refusals", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("order_id", name="pk_flattens"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("flattens")
     op.drop_table("equity")
     op.drop_table("closed")
     op.drop_table("trades")

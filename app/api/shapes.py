@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field, PlainSerializer
 from app.domain.money import plain
 
 
-def _utc(at: datetime) -> str:
+def utc(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Amount = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
-Moment = Annotated[datetime, PlainSerializer(_utc, return_type=str)]
+Moment = Annotated[datetime, PlainSerializer(utc, return_type=str)]
 
 
 class MarketHealth(BaseModel):

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from app.domain.chains import CHAINS
 from app.domain.refusal import Refusal
@@ -21,7 +22,7 @@ PER_MINUTE = 600
 # Seconds after which a node that failed three times is asked again: somebody may be waiting to sell.
 REST = 10.0
 
-Replies = list["Json | rpc.RpcFault"]
+Replies: TypeAlias = "list[Json | rpc.RpcFault]"
 _CHAIN_ID: rpc.Ask = ("eth_chainId", [])
 
 _log = logging.getLogger("drydock.quote")
@@ -51,7 +52,7 @@ class Nodes:
         """One for each address, in the order given, for who counts calls and faults."""
         return tuple(node.line for node in self._nodes)
 
-    async def ask(self, asks: Sequence[rpc.Ask], label: str) -> Replies | Refusal:
+    async def ask(self, asks: Sequence[rpc.Ask], label: str) -> "Replies | Refusal":
         """The reply to each call in its order, all from one node; what a node says of a single call, such as that a
         contract reverted, is an RpcFault in its place. Refuses with rpc_unreachable, or with wrong_chain where every
         node that answers is on another chain."""

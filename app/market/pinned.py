@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Gas, Grade, Leg, Swap
@@ -14,7 +15,7 @@ from app.market.rpc import RpcFault
 from app.market.source import Garbled
 from app.market.uniswap import BOOKS, SLOT0, Quoted, Route, quote_data, quoted, spot, sqrt_price, swap_data, whole
 
-Reply = Json | RpcFault
+Reply: TypeAlias = "Json | RpcFault"
 _ENDLESS = 2**256 - 1
 # A least amount that nothing compresses, for the fee of the data: its length is what counts.
 _ODD = 0x9E3779B97F4A7C15F39CC0605CEDC834

@@ -12,12 +12,11 @@ from app.domain.refusal import Refusal
 from app.domain.registry import usdc_of
 from app.domain.tokens import Token
 from app.market import gas, overrides, rpc
-from app.market.decode import Json
 from app.market.gas import Fees
 from app.market.line import Clock
 from app.market.node import Nodes
 from app.market.overrides import HOLDER, Places
-from app.market.pinned import Block, Moved, Pinned, Priced, block_ask, block_of, returned
+from app.market.pinned import Block, Moved, Pinned, Priced, Reply, block_ask, block_of, returned
 from app.market.source import Garbled
 from app.market.uniswap import BOOKS, SLOT0, Quoted, Route, quote_data, quoted, routes, sqrt_price, swap_data, units_of
 
@@ -186,7 +185,7 @@ class ChainQuoter:
         _log.info("[QUOTE] token=%s side=%s route=%r of=%d", ask.token.symbol, ask.side, best[0].label, len(found))
         return best[0]
 
-    def _learn(self, tokens: Sequence[Token], replies: Sequence[Json | rpc.RpcFault]) -> None:
+    def _learn(self, tokens: Sequence[Token], replies: Sequence[Reply]) -> None:
         for number, token in enumerate(tokens):
             found = overrides.places(replies[2 * number], replies[2 * number + 1], self._book.router)
             if found:
@@ -227,7 +226,7 @@ class ChainQuoter:
         return Refusal("quote_failed", f"The node for {name} gave no usable answer about {what}.")
 
 
-def _giving(ways: Sequence[Route], replies: Sequence[Json | rpc.RpcFault]) -> list[tuple[Route, Quoted]]:
+def _giving(ways: Sequence[Route], replies: Sequence[Reply]) -> list[tuple[Route, Quoted]]:
     """The ways that give all that is asked. Raises Garbled, and Moved where none does and the node failed at one."""
     found: list[tuple[Route, Quoted]] = []
     failed: Moved | None = None

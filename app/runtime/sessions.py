@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.chains import CHAINS, Chain
 from app.domain.refusal import Refusal
+from app.domain.registry import usdc_of
 from app.domain.session import Session
 from app.market.recording import Recording, Unreadable, read_recording
 from app.runtime import opening
@@ -59,7 +60,12 @@ async def open_pit(house: "House", draft: Session | None) -> Pit:
         now = house.feed.now()
         wanted = draft or draft_of(house.settings, floor, now)
         last = await asyncio.to_thread(succeed, store, last.id if last else None, wanted, now)
-    venue = venue_of(house.ground, floor, house.feed)
+    account_id, usdc = last.id, usdc_of(floor.chain.id).key.address
+
+    def holds(asset: str) -> bool:
+        return asset == usdc or house.rounds.books(account_id).account.held(asset) > 0
+
+    venue = venue_of(house.ground, floor, house.feed, holds)
     desk = Desk(last, venue, house.rounds, store, house.signer, lambda: house.clock.instant().utc)
     pit = Pit(desk, floor, store, house.bell)
     await pit.open()

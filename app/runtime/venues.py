@@ -6,7 +6,7 @@ from decimal import Decimal
 from app.domain.money import ratio
 from app.domain.prices import Reading
 from app.domain.quotes import Ask, Rates
-from app.domain.registry import usdc_of
+from app.domain.registry import priced_as, usdc_of
 from app.domain.tokens import TokenKey
 from app.market.demo_quoter import DemoQuoter
 from app.market.graded import GradedQuoter, brokers
@@ -27,27 +27,36 @@ from app.trading.venue import Venue
 _DECLARED = Rates(usdc=Decimal(1), native=Decimal(1))
 
 
-def venue_of(ground: Ground, floor: Floor, feed: Feed) -> Venue:
-    """The venue of the market that this feed fills."""
+def venue_of(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Venue:
+    """The venue of the market that this feed fills. `holds` says whether some of a token (its address in lower case)
+    is held already: to receive more of it takes less gas."""
     declared = _DECLARED if isinstance(feed, ReplayFeed) else None
-    quoter = _quoter(ground, floor, feed)
+    quoter = _quoter(ground, floor, feed, holds)
     return Venue(floor.chain, floor.board, floor.watchlist, quoter, feed.now, declared)
 
 
-def _quoter(ground: Ground, floor: Floor, feed: Feed) -> Quoter:
+def _quoter(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Quoter:
     if isinstance(feed, DemoFeed):
         return DemoQuoter(feed.market, floor.chain.reference_id, feed.now)
     if isinstance(feed, ReplayFeed):
         return ReplayQuoter(feed.token, _shown(floor.board, feed.token.key))
-    return _live(ground, floor, feed)
+    return _live(ground, floor, feed, holds)
 
 
-def _live(ground: Ground, floor: Floor, feed: Feed) -> Quoter:
+def _live(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Quoter:
     reference = floor.chain.reference_id
     settings = ground.settings
     nodes = Nodes(reference, settings.rpc_urls(reference) or PUBLIC_NODES[reference], ground.client, ground.clock)
     stands_for = floor.chain.name if floor.chain.is_testnet else ""
-    chain = ChainQuoter(nodes, stands_for)
+
+    def held(there: str) -> bool:
+        """The chain's quoter knows the mainnet's tokens; a testnet's account holds its own."""
+        entries = (
+            entry.token for entry in floor.watchlist if (priced_as(entry.token) or entry.token).key.address == there
+        )
+        return any(holds(token.key.address) for token in entries) or there == usdc_of(reference).key.address
+
+    chain = ChainQuoter(nodes, ground.clock, stands_for=stands_for, holds=held)
     pools = ModelledQuoter(_reserves(floor.board, usdc_of(reference).key, feed), typical_gas(chain))
     asked = brokers(settings.aggregator_urls, ground.client, ground.clock)
     return GradedQuoter(chain, asked, pools, _mid(floor.board))

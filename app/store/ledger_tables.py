@@ -187,6 +187,19 @@ class EquityRow(Row, table=True):
     hold: Decimal | None = Field(default=None, sa_type=Exact)
 
 
+class FlattenRow(Row, table=True):
+    """One flattening: `orders` is JSON, the ids of the sells that it is made of, each with the token's address, and
+    `refusals` a JSON object of those that were refused, code and sentence by id; null until all have ended."""
+
+    __tablename__ = "flattens"  # pyright: ignore[reportIncompatibleVariableOverride, reportAssignmentType]
+
+    order_id: str = Field(primary_key=True)
+    account_id: str
+    at: datetime = Field(sa_type=Moment)
+    orders: str
+    refusals: str | None = None
+
+
 SESSIONS = METADATA.tables["sessions"]
 ACCOUNTS = METADATA.tables["accounts"]
 ENTRIES = METADATA.tables["entries"]
@@ -194,3 +207,4 @@ ORDERS = METADATA.tables["orders"]
 TRADES = METADATA.tables["trades"]
 CLOSED = METADATA.tables["closed"]
 EQUITY = METADATA.tables["equity"]
+FLATTENS = METADATA.tables["flattens"]

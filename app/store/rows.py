@@ -128,7 +128,7 @@ def order_of(row: Sequence[Any]) -> tuple[int, Order]:
     )
 
 
-TRADE = raw(*TRADES.c)
+TRADE = raw(*(column for column in TRADES.c if column.name != "address"))
 
 
 def trade_row(trade: Trade) -> dict[str, Any]:
@@ -145,7 +145,6 @@ def trade_of(row: Sequence[Any]) -> Trade:
         origin,
         order_id,
         chain_id,
-        _,
         address,
         symbol,
         name,

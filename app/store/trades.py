@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, update
 
 from app.domain.orders import Origin, Side
 from app.domain.trades import Trade, TradeStatus
@@ -32,12 +32,6 @@ _CONDITIONS = {
 }
 _THIS = and_(TRADES.c.account_id == bindparam("account"), TRADES.c.number == bindparam("trade"))
 _ONE = TRADE.where(_THIS)
-_UNMEASURED = TRADE.where(
-    TRADES.c.account_id == bindparam("account"),
-    TRADES.c.at >= bindparam("since"),
-    TRADES.c.status == TradeStatus.FILLED,
-    or_(TRADES.c.fill_error_bps.is_(None), TRADES.c.fill_error_30s_bps.is_(None)),
-).order_by(TRADES.c.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +100,8 @@ def measured(store: Store, trade_id: str, next_block: Decimal | None, after_30s:
 
 def unmeasured(store: Store, account_id: str, since: datetime) -> list[Trade]:
     """The fills since then that lack one of the two measures, oldest first. Raises StoreRefused."""
-    with store.reading() as connection:
-        rows = connection.execute(_UNMEASURED, {"account": account_id, "since": since}).all()
-    return [trade_of(row) for row in rows]
+    fills = each_trade(store, account_id, TradeFilter(status=TradeStatus.FILLED, since=since))
+    return [fill for fill in fills if fill.fill_error_bps is None or fill.fill_error_30s_bps is None]
 
 
 def _this(trade_id: str) -> dict[str, Any] | None:

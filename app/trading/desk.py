@@ -64,7 +64,9 @@ class Desk:
         self.seconds: deque[float] = deque(maxlen=1000)
         self.heard: list[Callable[[Trade], None]] = []
         self.closed = False
-        self._store = store
+        # One flattening at a time: the second finds nothing left to sell, or is the first's repeat.
+        self.flattening = asyncio.Lock()
+        self.store = store
         self._signer = signer
         self._flying: dict[str, tuple[str, asyncio.Task[Outcome]]] = {}
 
@@ -158,7 +160,7 @@ class Desk:
 
     async def find(self, order_id: str) -> Order | None:
         """An order of this session, open or over. Raises StoreRefused."""
-        known = self.books.orders.get(order_id) or await asyncio.to_thread(find_order, self._store, order_id)
+        known = self.books.orders.get(order_id) or await asyncio.to_thread(find_order, self.store, order_id)
         return known if known and known.account_id == self.session.id else None
 
     async def quiet(self) -> None:
@@ -261,12 +263,12 @@ class Desk:
 
     def _known(self, order_id: str, body: str) -> Outcome | None:
         """What became of an order that was taken before."""
-        order = find_order(self._store, order_id)
+        order = find_order(self.store, order_id)
         if order is None:
             return None
         if order.body != body or order.account_id != self.session.id:
             return _reused(order_id)
-        return Placed(order, find_trade(self._store, order.trade_id) if order.trade_id else None, repeated=True)
+        return Placed(order, find_trade(self.store, order.trade_id) if order.trade_id else None, repeated=True)
 
 
 def _order_of(change: Change) -> Order:

@@ -1,44 +1,19 @@
-"""Amounts of a trade as people read them: dollars to the cent, quantities, basis points and moments."""
+"""Figures of a table: amounts without their dollar sign, distances in percent, moments of a day."""
 
 from datetime import datetime
 from decimal import Decimal
 
-from app.domain.money import about
 from app.ui import format as fmt
 
-_CENT = Decimal("0.01")
 
-
-def money(value: Decimal | None) -> str:
-    """Dollars in full, without their sign: '1,610.76', '0.0021'."""
-    if value is None:
-        return fmt.NOTHING
-    size = value.copy_abs()
-    return f"{size:,.2f}" if size >= _CENT or not size else about(size, 2)
-
-
-def dollars(value: Decimal | None) -> str:
-    """'$1,610.76', '−$3.10'."""
-    if value is None:
-        return fmt.NOTHING
-    return f"{'−' if value < 0 and money(value) != '0.00' else ''}${money(value)}"
+def amount(value: Decimal | None) -> str:
+    """Dollars without the sign of the dollar, for a column that says so: '1,610.76', '−3.10', '0.0021'."""
+    return fmt.money(value).replace("$", "")
 
 
 def gain(value: Decimal | None) -> str:
-    """Dollars won or lost, without the dollar sign: '+10.02', '−11.56', '0.00'."""
-    if value is None:
-        return fmt.NOTHING
-    text = money(value)
-    return f"{'+' if value > 0 else '−'}{text}" if value else text
-
-
-def bp(value: Decimal | None) -> str:
-    """'0.6 bp', '19 bp', '−3.1 bp': with one decimal below ten."""
-    if value is None:
-        return fmt.NOTHING
-    size = value.copy_abs()
-    text = f"{size:,.0f}" if size >= 10 else f"{size:.1f}".removesuffix(".0")
-    return f"{'−' if value < 0 and text != '0' else ''}{text} bp"
+    """Dollars won or lost: '+10.02', '−11.56', '0.00'."""
+    return fmt.signed_money(value).replace("$", "")
 
 
 def pct(value: Decimal) -> str:
@@ -48,6 +23,16 @@ def pct(value: Decimal) -> str:
     return f"{sign}{text} %"
 
 
+def bp(value: Decimal | None) -> str:
+    """'3 bp', '0.6 bp', '−2.1 bp'; a dash for what is not known."""
+    return fmt.bp(value).replace(".0 bp", " bp") if value is not None else fmt.NOTHING
+
+
 def moment(at: datetime | None) -> str:
     """A time of a day: '22 Nov 14:03:15'; UTC, as is said beside it."""
     return f"{at:%d %b %H:%M:%S}" if at else ""
+
+
+def short(number: Decimal) -> str:
+    """The number without zeros behind it: '5', '2.5', '100'."""
+    return f"{number.normalize():f}"

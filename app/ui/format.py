@@ -78,3 +78,40 @@ def duration(seconds: int) -> str:
     """A window of time in one word: 'a minute', 'an hour', 'a month'."""
     names = {1: "a second", 60: "a minute", 3600: "an hour", 30 * 86400: "a month"}
     return names.get(seconds, f"{seconds} s")
+
+
+def money(value: Decimal | None, places: int = 2) -> str:
+    """Dollars to the cent: $10,248.17, −$5.00. What is less than that but something gets two digits: $0.0021."""
+    if value is None:
+        return NOTHING
+    sign = "−" if value < 0 else ""
+    return f"{sign}${_amount(abs(value), places)}"
+
+
+def signed_money(value: Decimal | None) -> str:
+    """'+$2.38', '−$11.56', '$0.00'."""
+    if value is None:
+        return NOTHING
+    text = f"{abs(value):,.2f}"
+    return f"{'+' if value > 0 else '−'}${text}" if text.strip("0.") else f"${text}"
+
+
+def quantity(value: Decimal | None) -> str:
+    """So many whole tokens, to four digits that say something: 0.09943, 312.4, 12,345."""
+    if value is None or not value:
+        return NOTHING if value is None else "0"
+    places = max(0, 3 - value.adjusted())
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def bp(value: Decimal) -> str:
+    """Basis points with their sign where it is a gain: '0.6 bp', '−2.1 bp', '123 bp'."""
+    text = f"{abs(value):,.{0 if abs(value) >= 100 else 1}f}"
+    return f"{'−' if value < 0 and text.strip('0.') else ''}{text} bp"
+
+
+def _amount(value: Decimal, places: int) -> str:
+    if not value or value >= Decimal(1).scaleb(-places):
+        return f"{value:,.{places}f}"
+    return f"{value:.{1 - value.adjusted()}f}" if value.adjusted() > -8 else f"{value:.1e}"

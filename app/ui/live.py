@@ -16,6 +16,8 @@ from app.ui.state.view import SIGHTS, View, page_of
 
 # Rings within this many seconds after a push are heard as one.
 GAP = 0.1
+# What all tabs of a sight are told at once: a tick, and what it and a trade both change.
+_CRIED = frozenset({Topic.PRICES, Topic.ACCOUNT, Topic.SESSION})
 
 _log = logging.getLogger("drydock.ui")
 
@@ -65,7 +67,7 @@ class Live:
             del self._tabs[gone]
         for gone in set(SIGHTS) - set(connected):
             del SIGHTS[gone]
-        if Topic.PRICES in topics:
+        if _CRIED & set(topics):
             crying = asyncio.create_task(self._crier.cry(connected))
             crying.add_done_callback(_report)
             await asyncio.wait([crying])

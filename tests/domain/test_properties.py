@@ -188,9 +188,7 @@ def test_out_of_every_position_there_is_a_way_that_leaves_no_dust(start: Decimal
     trades = list(trades)
     for position in account.open_positions:
         number = next(n for n, t in enumerate(TOKENS) if t.key.address == position.asset)
-        out = Step(
-            number, Side.SELL, SizeUnit.SHARE, D(100), D(2), D(1), D(0), D(10**13), D(0), gas, D(1), True, 1
-        )  # fmt: skip
+        out = Step(number, Side.SELL, SizeUnit.SHARE, D(100), D(2), D(1), D(0), D(10**13), D(0), gas, D(1), True, 1)
         done = attempted(out, account)
         if isinstance(done, Refusal):
             assert done.code == "too_small"

@@ -3,6 +3,7 @@
 `with chain(8453) as market:` gives a node whose `url` a desk can be pointed at; its blocks come every two seconds.
 """
 
+import json
 import math
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from eth_abi.abi import encode
 
 from app.domain.registry import named, usdc_of
 from app.domain.tokens import Token
+from app.market.gas import OP_STACK
 from app.market.uniswap import BOOKS, pool_address
 from tests.evm.anvil import Anvil
 from tests.evm.contracts import Lab, call_data, creation_code, selector
@@ -33,7 +35,8 @@ _SPACING = {100: 1, 500: 10, 3000: 60, 10000: 200}
 _MINT = "mint((address,address,uint24,int24,int24,uint256,uint256,uint256,uint256,address,uint256))"
 _ONE = "exactInputSingle((address,address,uint24,address,uint256,uint256,uint160))"
 _OPEN = "createAndInitializePoolIfNecessary(address,address,uint24,uint160)"
-_BLOCK_S = {1: 12, 8453: 2}
+# Base's, of 2024.
+_SCALAR, _BLOB_SCALAR = 2269, 1055762
 
 FEE_ORACLE, L1_BLOCK = "0x420000000000000000000000000000000000000F", "0x4200000000000000000000000000000000000015"
 # What the pools hold in dollars, by fee, and how much of that stands within ±5 % of the price.
@@ -64,6 +67,8 @@ class Market:
         self.book = BOOKS[self.chain_id]
         self.usdc, self.weth, self.link = usdc_of(self.chain_id), self._token("WETH"), self._token("LINK")
         self._raise_contracts()
+        if self.chain_id in OP_STACK:
+            self._open_fee_oracle()
         self._fund()
         for fee, (depth, near) in DEPTHS.items():
             self.open_pool(self.weth, self.usdc, fee, weth_price, (weth_price, 1), depth, float(near))
@@ -144,16 +149,19 @@ class Market:
     def revert(self, mark: str) -> None:
         self.anvil.rpc("evm_revert", mark)
 
-    def open_fee_oracle(
-        self, l1_base_wei: int, blob_base_wei: int, scalar: int = 2269, blob_scalar: int = 1055762
-    ) -> None:
-        """Optimism's own fee oracle (Fjord), told what the first layer costs. The scalars are Base's of 2024."""
-        for address, name in ((FEE_ORACLE, "GasPriceOracle"), (L1_BLOCK, "L1Block")):
-            self.lab.place(address, runtime_code(self.lab.modules / _OP.format(name)))
-        words = {1: l1_base_wei, 3: scalar << 96 | blob_scalar << 64, 7: blob_base_wei}
-        self.anvil.rpc("anvil_setStorageAt", FEE_ORACLE, f"0x{0:064x}", f"0x{0x0101:064x}")
+    def first_layer(self, base_wei: int, blob_base_wei: int) -> None:
+        """What the first layer costs from now on, as the oracle and the chain itself are told."""
+        words = {1: base_wei, 3: _SCALAR << 96 | _BLOB_SCALAR << 64, 7: blob_base_wei}
         for slot, word in words.items():
             self.anvil.rpc("anvil_setStorageAt", L1_BLOCK, f"0x{slot:064x}", f"0x{word:064x}")
+        self.mine()
+
+    def _open_fee_oracle(self) -> None:
+        for address, name in ((FEE_ORACLE, "GasPriceOracle"), (L1_BLOCK, "L1Block")):
+            self.lab.place(address, runtime_code(self.lab.modules / _OP.format(name)))
+        # The oracle is past the upgrades Ecotone and Fjord.
+        self.anvil.rpc("anvil_setStorageAt", FEE_ORACLE, f"0x{0:064x}", f"0x{0x0101:064x}")
+        self.first_layer(10**10, 10**8)
 
     def _raise_contracts(self) -> None:
         factory, weth = self.book.factory, self.weth.address
@@ -164,13 +172,9 @@ class Market:
         self.lab.open(self.book.router, self._built(_ROUTER) + arguments)
 
     def _fund(self) -> None:
-        self.anvil.rpc("anvil_setBalance", self.anvil.trader, hex(10**26))
-        order = {
-            "from": self.anvil.trader,
-            "to": self.weth.address,
-            "value": hex(10**25),
-            "data": call_data("deposit()"),
-        }
+        trader = self.anvil.trader
+        self.anvil.rpc("anvil_setBalance", trader, hex(10**26))
+        order = {"from": trader, "to": self.weth.address, "value": hex(10**25), "data": call_data("deposit()")}
         self.anvil.rpc("eth_sendTransactionSync", order)
         for token in (self.weth, self.usdc, self.link):
             for spender in (self.book.router, self.positions):
@@ -193,19 +197,22 @@ def tupled(signature: str, values: tuple[object, ...]) -> str:
 
 def runtime_code(path: Path) -> str:
     """The code of a contract as it stands, from a build of forge."""
-    import json
-
     return str(json.loads(path.read_text("utf-8"))["deployedBytecode"]["object"])
+
+
+def node(chain_id: int, modules: Path, home: Path, opened: datetime, *options: str) -> Anvil:
+    """A node that charges what such a chain charges: on Base, for the data that goes to the first layer, too."""
+    kind = ("--network", "optimism", "--hardfork", "isthmus") if chain_id in OP_STACK else ("--hardfork", "prague")
+    return Anvil(modules, chain_id, home, opened, *kind, *options)
 
 
 @contextmanager
 def chain(chain_id: int, block_s: int = 2, weth_price: int = 3500) -> Iterator[Market]:
-    """A node at the present time with pools, for a desk in another process; a block every `block_s` seconds."""
-    with tempfile.TemporaryDirectory(prefix="drydock-chain-") as home:
-        with Anvil(install(), chain_id, Path(home), datetime.now(UTC)) as anvil:
-            market = Market(Lab(anvil, install()), weth_price)
-            if chain_id == 8453:
-                market.open_fee_oracle(10**9, 10**6)
-            if block_s:
-                anvil.rpc("evm_setIntervalMining", block_s)
-            yield market
+    """A node at the present time with pools, for a desk in another process. Every transaction makes a block, and every
+    `block_s` seconds make one. To be opened from the main thread."""
+    modules, ticking = install(), ("--mixed-mining", "--block-time", str(block_s))
+    with (
+        tempfile.TemporaryDirectory(prefix="drydock-chain-") as home,
+        node(chain_id, modules, Path(home), datetime.now(UTC), *ticking) as anvil,
+    ):
+        yield Market(Lab(anvil, modules), weth_price)

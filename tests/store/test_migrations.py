@@ -27,6 +27,7 @@ OURS = {"series", "bars", "watched", "spending"} | {
     "trades",
     "closed",
     "equity",
+    "flattens",
 }
 
 

@@ -24,9 +24,7 @@ class ClickButton(rx.Component):
     disabled: rx.Var[bool]
 
 
-def click_button(
-    *content: Any, on_press: Any, disabled: rx.Var[Any] | bool = False, **props: Any
-) -> rx.Component:
+def click_button(*content: Any, on_press: Any, disabled: rx.Var[Any] | bool = False, **props: Any) -> rx.Component:
     """A button whose `on_press` is given (order_id, clicked_ms), like
     `on_press=lambda order_id, clicked_ms: SomeState.cancel(row["id"], order_id, clicked_ms)`; the handler judges them
     with app/ui/state/clicks.py.

@@ -17,12 +17,14 @@ from app.runtime.standing import Holding, holdings
 from app.store.trades import TradeFilter, trades
 from app.store.watchlist import WatchedToken
 from app.trading.bell import Topic
+from app.trading.desk import Placed
 from app.trading.exits import Exits
 from app.ui import figures
 from app.ui import format as fmt
 from app.ui.state.clicks import late, order_id_of, text_of
 from app.ui.state.journal import read
 from app.ui.state.prices import entry_of, row_key
+from app.ui.state.toasts import tell_outcome
 from app.ui.state.view import Sight, Vars, View, put
 
 # What the fill error and the grades are read from.
@@ -42,10 +44,13 @@ class PositionsState(rx.State):
     async def load(self):
         await show_positions(self)
 
-    @rx.event
+    @rx.event(background=True)
     async def sell(self, key: str, share: str, order_id: str, clicked_ms: float):
         """Sell half of a position, or all of it, at the market."""
-        await sell(self, key, share, order_id, clicked_ms)
+        outcome = await sold(key, share, order_id, clicked_ms)
+        if outcome is not None:
+            async with self:
+                await tell_outcome(self, outcome)
 
 
 class WorthState(rx.State):
@@ -54,18 +59,17 @@ class WorthState(rx.State):
     worth: dict[str, list[str]] = {}
 
 
-async def sell(state: rx.State, key: object, share: object, order_id: object, clicked_ms: object) -> None:
-    """Judge the click, sell, and say what came of it."""
-    found, known = held_entry(text_of(key)), order_id_of(order_id)
-    refusal = late(clicked_ms)
-    for part in (refusal, known, found):
-        if isinstance(part, Refusal):
-            return await say(state, part)
+async def sold(key: object, share: object, order_id: object, clicked_ms: object) -> Placed | Refusal | None:
+    """What became of a click that sells; None for one that names no position or another share."""
+    known, found = order_id_of(order_id), held_entry(text_of(key))
+    refusal = late(clicked_ms) or (known if isinstance(known, Refusal) else None)
+    if refusal:
+        return refusal
     if found is None or share not in _SHARES:
         return None
     pit, entry = found
     asked = Asked(str(known), "sell", share_pct=str(share))
-    return await say(state, await pit.desk.place(asked, entry.token.address, Origin.HAND))
+    return await pit.desk.place(asked, entry.token.address, Origin.HAND)
 
 
 def held_entry(key: str) -> tuple[Pit, WatchedToken] | None:
@@ -111,7 +115,7 @@ def _key(house: House, holding: Holding) -> str:
 
 def _marked(holding: Holding) -> list[str]:
     pct = f" ({fmt.signed_pct(holding.unrealized_pct)})" if holding.unrealized_pct is not None else ""
-    return [figures.money(holding.value), figures.gain(holding.unrealized) + pct]
+    return [figures.amount(holding.value), figures.gain(holding.unrealized) + pct]
 
 
 def _row(house: House, holding: Holding, fills: Mapping[str, Trade]) -> dict[str, str]:
@@ -122,7 +126,7 @@ def _row(house: House, holding: Holding, fills: Mapping[str, Trade]) -> dict[str
         "key": _key(house, holding),
         "symbol": holding.token.symbol,
         "name": holding.token.name,
-        "quantity": fmt.price(holding.position.quantity),
+        "quantity": fmt.quantity(holding.position.quantity),
         "entry": fmt.price(entry_price),
         "exits": " / ".join(shown) or "none",
         "stop": next((f"SL {text}" for text in shown if text.startswith("−")), ""),
@@ -141,8 +145,8 @@ def _exits(exits: Exits, entry_price: Decimal) -> tuple[list[str], list[str]]:
             shown.append(figures.pct(change_pct(level, entry_price)) if entry_price else fmt.price(level))
             levels.append(f"{word} {fmt.price(level)}")
     if exits.trailing_pct is not None:
-        shown.append(f"trail {exits.trailing_pct.normalize():f} %")
-        levels.append(f"trailing stop {exits.trailing_pct.normalize():f} % below the highest price")
+        shown.append(f"trail {figures.short(exits.trailing_pct)} %")
+        levels.append(f"trailing stop {figures.short(exits.trailing_pct)} % below the highest price")
     return shown, levels
 
 

@@ -1,0 +1,157 @@
+"""What comes in: bodies and the parameters of lists, read strictly; what they mean is the desk's to judge."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+
+from app.domain.orders import Origin, Side
+from app.domain.tickets import LONGEST_ID, Asked
+from app.domain.trades import TradeStatus
+
+
+def _numeral(value: object) -> object:
+    """A number as text: as it was sent, or the shortest text that says the JSON number."""
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _time(value: object) -> datetime:
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if at is not None:
+            return at.astimezone(UTC) if at.tzinfo else at
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("that is not a time like 2026-01-31T12:00:00Z")
+
+
+def _zoned(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("the time needs its zone, like 2026-01-31T12:00:00Z")
+    return at
+
+
+# The desk judges what the text says; a longer one says nothing that it could hold.
+Numeral = Annotated[
+    str,
+    BeforeValidator(_numeral),
+    Field(max_length=200),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
+]
+_TIME = WithJsonSchema({"type": "string", "format": "date-time"})
+Expiry = Annotated[datetime, BeforeValidator(_time), _TIME]
+When = Annotated[datetime, AfterValidator(_zoned), BeforeValidator(_time), _TIME]
+TokenText = Annotated[str, Field(min_length=1, max_length=100)]
+OrderId = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
+
+Limit = Annotated[int, Query(ge=1, le=500)]
+Cursor = Annotated[str, Query(pattern="^([1-9][0-9]{0,17})?$")]
+SessionId = Annotated[str | None, Query(max_length=60)]
+
+
+def place_of(cursor: str) -> int | None:
+    """The place that a page begins below; None for the first."""
+    return int(cursor) if cursor else None
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Sized(_Form):
+    token: TokenText
+    side: str
+    amount_usd: Numeral | None = None
+    quantity: Numeral | None = None
+    share_pct: Numeral | None = None
+    slippage_bps: Numeral | None = None
+
+
+class PreviewForm(_Sized):
+    """`token` is a symbol or an address. Exactly one of the three sizes: dollars, tokens, or percent of the cash that
+    can be spent (a buy) or of the position (a sell)."""
+
+    def asked(self) -> Asked:
+        """The market order that is previewed; its id is never used."""
+        return Asked("preview", self.side, self.amount_usd, self.quantity, self.share_pct, slippage_bps=self.slippage_bps)
+
+
+class OrderForm(_Sized):
+    """An order. `type` is market, limit, stop_loss, take_profit or trailing_stop, and says which of the prices it
+    has; without `expires_at` it is good until cancelled."""
+
+    order_id: OrderId
+    type: str = "market"
+    limit_price: Numeral | None = None
+    stop_price: Numeral | None = None
+    trail_pct: Numeral | None = None
+    expires_at: Expiry | None = None
+
+    def asked(self) -> Asked:
+        return Asked(
+            self.order_id,
+            self.side,
+            self.amount_usd,
+            self.quantity,
+            self.share_pct,
+            self.type,
+            self.limit_price,
+            self.stop_price,
+            self.trail_pct,
+            self.slippage_bps,
+            self.expires_at,
+        )
+
+
+class OfferForm(_Form):
+    """A preview that is taken at its word."""
+
+    order_id: OrderId
+    quote_id: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+def _kind(value: Any) -> str:
+    return "offer" if isinstance(value, dict) and "quote_id" in value else "order"
+
+
+PlacedForm = Annotated[Annotated[OfferForm, Tag("offer")] | Annotated[OrderForm, Tag("order")], Discriminator(_kind)]
+
+
+class FlattenForm(_Form):
+    order_id: OrderId
+
+
+class ExitsForm(_Form):
+    """What is named is set, or cleared by null; what is not stays as it is. Prices are US dollars, `trailing_pct` is
+    percent below the highest price since."""
+
+    stop_loss: Numeral | None = None
+    take_profit: Numeral | None = None
+    trailing_pct: Numeral | None = None
+
+
+class SessionForm(_Form):
+    """`market` is live, demo, or replay: with the name of a file in the data folder's `replays`. What is not stated
+    is as it is in the session that is archived, and the balance as in the settings."""
+
+    name: str = ""
+    note: str = ""
+    starting_balance: Numeral | None = None
+    market: Annotated[str, Field(max_length=200)] | None = None
+    chain_id: Annotated[int, Field(strict=True)] | None = None
+
+
+class TradeQuery(BaseModel):
+    """Which trades. `symbol` is a token's symbol or address; `since` <= at < `until`; `session` is the open one where
+    none is named."""
+
+    symbol: TokenText | None = None
+    side: Side | None = None
+    status: TradeStatus | None = None
+    origin: Origin | None = None
+    since: When | None = None
+    until: When | None = None
+    session: Annotated[str, Field(max_length=60)] | None = None

@@ -1,0 +1,91 @@
+"""What is answered often, written out without detours: the same JSON as the documented shapes, at a tenth of the cost."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from starlette.responses import JSONResponse
+
+from app.api.shapes import utc
+from app.domain.money import plain
+from app.domain.orders import Order, SizeUnit
+from app.domain.trades import Trade
+
+Row = TypeVar("Row")
+
+
+def trade_item(trade: Trade) -> dict[str, Any]:
+    """A TradeShape."""
+    return {
+        "id": trade.id,
+        "order_id": trade.order_id,
+        "at": utc(trade.at),
+        "side": trade.side,
+        "symbol": trade.token.symbol,
+        "token_address": trade.token.address,
+        "quantity": plain(trade.quantity),
+        "price": plain(trade.price),
+        "mid_price": plain(trade.mid_price),
+        "value": plain(trade.value),
+        "gas_usd": plain(trade.gas_usd),
+        "fee_usd": plain(trade.fee_usd),
+        "impact_usd": plain(trade.impact_usd),
+        "slippage_bps": plain(trade.slippage_bps),
+        "grade": trade.grade,
+        "quote_source": trade.quote_source,
+        "route": trade.route,
+        "block_number": trade.block_number,
+        "status": trade.status,
+        "reason": trade.reason,
+        "origin": trade.origin,
+        "order_type": trade.order_type,
+        "realized_pnl": _plain(trade.realized_pnl),
+        "fill_error_bps": _plain(trade.fill_error_bps),
+        "fill_error_30s_bps": _plain(trade.fill_error_30s_bps),
+        "decision_id": trade.decision_id,
+    }
+
+
+def order_item(order: Order) -> dict[str, Any]:
+    """An OrderShape."""
+    ticket = order.ticket
+    sizes: dict[str, str | None] = dict.fromkeys(SizeUnit)
+    sizes[ticket.size.unit] = plain(ticket.size.amount)
+    return {
+        "order_id": ticket.order_id,
+        "created_at": utc(order.created_at),
+        "token": ticket.token.symbol,
+        "token_address": ticket.token.address,
+        "side": ticket.side,
+        "type": ticket.type,
+        **sizes,
+        "limit_price": _plain(ticket.limit_price),
+        "stop_price": _plain(ticket.stop_price),
+        "trail_pct": _plain(ticket.trail_pct),
+        "slippage_bps": plain(ticket.slippage_bps),
+        "expires_at": utc(ticket.expires_at) if ticket.expires_at else None,
+        "status": order.state,
+        "reason": order.reason,
+        "origin": ticket.origin,
+        "trade_id": order.trade_id,
+        "oco_id": order.oco_id,
+        "ended_at": utc(order.ended_at) if order.ended_at else None,
+    }
+
+
+def placed_item(order: Order, trade: Trade | None) -> dict[str, Any]:
+    """A PlacedShape."""
+    return {"order": order_item(order), "trade": trade_item(trade) if trade else None}
+
+
+def page(
+    rows: Sequence[Row], limit: int, item: Callable[[Row], dict[str, Any]], place: Callable[[Row], int]
+) -> JSONResponse:
+    """A page of rows, of which there is one more than the limit where another page follows."""
+    shown = rows[:limit]
+    following = str(place(shown[-1])) if len(rows) > limit else None
+    return JSONResponse({"items": [item(row) for row in shown], "next_cursor": following})
+
+
+def _plain(number: Decimal | None) -> str | None:
+    return None if number is None else plain(number)

@@ -1,0 +1,114 @@
+"""The account as a view: what it is worth, what it has cost, and whether its books balance. And the way out of all."""
+
+from decimal import Decimal
+
+import reflex as rx
+
+from app.domain.money import total
+from app.domain.orders import Origin
+from app.domain.refusal import Refusal
+from app.runtime.house import House, current
+from app.runtime.pit import Pit
+from app.runtime.standing import standing
+from app.trading import flattening
+from app.trading.bell import Topic
+from app.ui import format as fmt
+from app.ui.outcomes import said_of_flattening
+from app.ui.state.clicks import late, order_id_of
+from app.ui.state.toasts import tell
+from app.ui.state.view import Sight, Vars, View, put
+
+
+class AccountState(rx.State):
+    """The figures of the top bar as text. `balance` is 'yes', 'no', or '' before there is an account; `residual` what
+    the books are off by; `open_pnl` and `returned` begin with their sign."""
+
+    equity: str = fmt.NOTHING
+    returned: str = ""
+    cash: str = fmt.NOTHING
+    open_pnl: str = fmt.NOTHING
+    costs: str = fmt.NOTHING
+    costs_parts: str = ""
+    equity_note: str = ""
+    residual: str = ""
+    balance: str = ""
+    session: str = ""
+    held: int = 0
+    flattening: bool = False
+
+    @rx.event
+    async def load(self):
+        await show(self)
+
+    @rx.event(background=True)
+    async def flatten(self, order_id: str, clicked_ms: float):
+        """Sell everything that is held, at the market."""
+        pit = pit_now()
+        refusal, known = late(clicked_ms), order_id_of(order_id)
+        if refusal or isinstance(known, Refusal) or isinstance(pit, Refusal):
+            async with self:
+                await tell(self, "refused", _first(refusal, known, pit))
+            return
+        async with self:
+            put(self, flattening=True)
+        try:
+            done = await flattening.flatten(pit.desk, known, Origin.HAND)
+        finally:
+            async with self:
+                put(self, flattening=False)
+        async with self:
+            if isinstance(done, Refusal):
+                await tell(self, "refused", done.sentence)
+            else:
+                await tell(self, *said_of_flattening([(part.token.symbol, part.outcome) for part in done]))
+
+
+def pit_now() -> Pit | Refusal:
+    """The session that is traded in now."""
+    house = current()
+    if house is None or house.pit is None:
+        return Refusal("no_session", "The desk is still opening; nothing was done.")
+    return house.pit
+
+
+def _first(*found: object) -> str:
+    return next(one.sentence for one in found if isinstance(one, Refusal))
+
+
+async def show(state: rx.State) -> None:
+    house = current()
+    if house is not None:
+        put(state, **_account(house))
+
+
+def _account(house: House, _sight: Sight | None = None) -> Vars:
+    if house.pit is None:
+        return {}
+    now = standing(house.pit)
+    parts = ((now.gas, "gas"), (now.fees, "pool fees"), (now.impact, "price impact"))
+    stale = now.stale_value_pct
+    return {
+        "equity": fmt.money(now.equity),
+        "returned": fmt.signed_pct(now.return_pct),
+        "cash": fmt.money(now.cash),
+        "open_pnl": fmt.signed_money(now.unrealized),
+        "costs": fmt.money(total(now.gas, now.fees, now.impact)),
+        "costs_parts": ", ".join(f"{word} {fmt.money(amount)}" for amount, word in parts),
+        "equity_note": f"{stale:.0f} % of what is held stands on prices that are not live." if stale else "",
+        "residual": _residual(now.residual),
+        "balance": "no" if now.residual else "yes",
+        "session": now.session.name,
+        "held": len(house.pit.account.open_positions),
+    }
+
+
+def _residual(off: Decimal) -> str:
+    return fmt.money(off).replace("$", "") if off else "0.00"
+
+
+VIEW = View(
+    AccountState,
+    show,
+    frozenset({Topic.PRICES, Topic.ACCOUNT, Topic.SESSION}),
+    alike=_account,
+)

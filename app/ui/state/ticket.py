@@ -1,0 +1,305 @@
+"""The ticket: what is filled in, what it would come to, and the press that makes an order of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import cast
+
+import reflex as rx
+
+from app.domain.orders import Origin, Side
+from app.domain.refusal import Refusal
+from app.domain.tickets import Asked
+from app.runtime.pit import Pit
+from app.trading.bell import Topic
+from app.trading.desk import Placed
+from app.ui import offered
+from app.ui.state.account import pit_now
+from app.ui.state.chart import ChartState
+from app.ui.state.clicks import late, order_id_of, text_of
+from app.ui.state.market import server_ms
+from app.ui.state.quote import QuoteState, blank, show_preview, show_purse
+from app.ui.state.toasts import tell, tell_outcome, was_told
+from app.ui.state.view import View, put
+
+# Between two previews that nobody asked for by changing something.
+_IDLE_MS = 8_000
+_MARKET = "market"
+
+# What the buttons under the amount fill in, by side and name.
+PRESETS: dict[str, dict[str, tuple[str, str]]] = {
+    "buy": {"$50": ("50", "usd"), "$100": ("100", "usd"), "$250": ("250", "usd")}
+    | {"25%": ("25", "pct"), "Max": ("100", "pct")},
+    "sell": {"25%": ("25", "pct"), "50%": ("50", "pct"), "75%": ("75", "pct"), "All": ("100", "pct")},
+}
+
+Act = Callable[[], Awaitable[Placed | Refusal]]
+
+
+class TicketState(rx.State):
+    """What is filled in, as text. `unit` is usd, token or pct (of the cash, or of what is held), `price` that of the
+    type, or its trail in percent. While `armed`, presets and keys trade at once."""
+
+    side: str = "buy"
+    amount: str = ""
+    unit: str = "usd"
+    type: str = _MARKET
+    price: str = ""
+    slippage: str = ""
+    expiry: str = ""
+    armed: bool = False
+    busy: bool = False
+    _session: str = ""
+    _asked: int = 0
+    _renewed_ms: int = 0
+
+    @rx.event
+    async def load(self):
+        """A page that loads is never armed."""
+        self.armed = False
+        await show_purse(await self.get_state(QuoteState))
+
+    @rx.event
+    async def choose_side(self, side: str):
+        if _turn(self, text_of(side)):
+            return await _changed(self)
+
+    @rx.event
+    async def write_amount(self, text: str):
+        if text_of(text, 40) != self.amount:
+            self.amount = text_of(text, 40)
+            return await _changed(self)
+
+    @rx.event
+    async def choose_unit(self, unit: str):
+        if text_of(unit) in offered.UNITS and unit != self.unit:
+            put(self, unit=unit, amount="")
+            return await _changed(self)
+
+    @rx.event
+    async def choose_type(self, type_: str):
+        if text_of(type_) in offered.TYPES and type_ != self.type:
+            put(self, type=type_, price="", slippage="")
+            if type_ in offered.SELLS_ONLY:
+                _turn(self, "sell")
+            return await _changed(self)
+
+    @rx.event
+    def write_price(self, text: str):
+        self.price = text_of(text, 40)
+
+    @rx.event
+    async def write_slippage(self, text: str):
+        if text_of(text, 20) != self.slippage:
+            self.slippage = text_of(text, 20)
+            return await _changed(self)
+
+    @rx.event
+    def choose_expiry(self, expiry: str):
+        if text_of(expiry) in offered.EXPIRIES:
+            put(self, expiry=text_of(expiry))
+
+    @rx.event
+    async def arm(self, order_id: str, clicked_ms: float):
+        """From now on presets and keys trade at once, in this session."""
+        pit = pit_now()
+        refusal = late(clicked_ms)
+        if refusal or isinstance(pit, Refusal):
+            await tell(self, "refused", (refusal or cast("Refusal", pit)).sentence)
+            return
+        self._session = pit.session.id
+        put(self, armed=True)
+
+    @rx.event
+    def disarm(self):
+        put(self, armed=False)
+
+    @rx.event(background=True)
+    async def ask(self):
+        """What would it come to? Somebody changed something."""
+        await _ask(self)
+
+    @rx.event(background=True)
+    async def renew(self, token: str):
+        """The page finds that the quote has run out, or shows another token."""
+        async with self:
+            quote = await self.get_state(QuoteState)
+            await show_purse(quote)
+            if quote.token == text_of(token) and server_ms() - self._renewed_ms < _IDLE_MS:
+                return
+            if quote.token != text_of(token) and self.unit == "token":
+                # So many of one token are not so many of another.
+                put(self, amount="")
+            self._renewed_ms = server_ms()
+        await _ask(self)
+
+    @rx.event(background=True)
+    async def press(self, order_id: str, clicked_ms: float, quote_id: str, token: str):
+        """Take the offer on the screen, or put the order on the book."""
+        async with self:
+            act = await _pressed(self, order_id, clicked_ms, text_of(quote_id, 2000), text_of(token))
+        await _do(self, act)
+
+    @rx.event(background=True)
+    async def preset(self, name: str, armed: bool, token: str, order_id: str, clicked_ms: float):
+        """Fill in one of PRESETS; trade it at once where the page shows that it is armed, and it is."""
+        async with self:
+            known = PRESETS[self.side].get(text_of(name))
+            if known is None:
+                return
+            put(self, amount=known[0], unit=known[1])
+            blank(await self.get_state(QuoteState))
+            act = await _at_once(self, armed, text_of(token), order_id, clicked_ms)
+        await _do(self, act)
+
+    @rx.event(background=True)
+    async def hit(self, side: str, armed: bool, token: str, order_id: str, clicked_ms: float):
+        """A key: choose this side; where it is chosen already and armed, trade what is filled in at once."""
+        async with self:
+            if text_of(side) not in tuple(Side):
+                return
+            turned = _turn(self, text_of(side))
+            if not turned and not self.armed:
+                return
+            ready = not turned and bool(self.amount.strip())
+            act = await _at_once(self, armed, text_of(token), order_id, clicked_ms) if ready else None
+        await _do(self, act)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the ticket asks for, of which desk, and the key of the token."""
+
+    pit: Pit
+    asked: Asked
+    token: str
+
+
+def _form(state: TicketState) -> offered.Form:
+    return offered.Form(
+        state.side, state.amount, state.unit, state.type, state.price, state.slippage, state.expiry
+    )  # fmt: skip
+
+
+def _turn(state: TicketState, side: str) -> bool:
+    """Choose a side; whether it is another. A share of the cash is not one of what is held, and only a sell stops."""
+    if side not in tuple(Side) or side == state.side:
+        return False
+    put(state, side=side)
+    if state.unit == "pct":
+        put(state, amount="")
+    if side == Side.BUY and state.type in offered.SELLS_ONLY:
+        put(state, type=_MARKET, price="", slippage="")
+    return True
+
+
+async def _changed(state: TicketState):
+    """What stood on offer stands no more; ask anew."""
+    state._asked += 1
+    blank(await state.get_state(QuoteState))
+    return TicketState.ask
+
+
+async def _filled_in(state: TicketState, order_id: str) -> _Order | Refusal | None:
+    """The order as it is filled in; None where nothing is yet."""
+    chart, pit = await state.get_state(ChartState), pit_now()
+    if isinstance(pit, Refusal) or not state.amount.strip() or not chart.chosen:
+        return pit if isinstance(pit, Refusal) else None
+    asked = offered.asked_of(_form(state), order_id, pit.desk.venue.now())
+    return asked if isinstance(asked, Refusal) else _Order(pit, asked, chart.chosen)
+
+
+async def _ask(state: TicketState) -> None:
+    """Show what a market order would come to. A newer question makes an older answer worthless."""
+    async with state:
+        state._asked += 1
+        number, quote = state._asked, await state.get_state(QuoteState)
+        chosen = (await state.get_state(ChartState)).chosen
+        order = await _filled_in(state, "preview") if state.type == _MARKET else None
+        if not isinstance(order, _Order):
+            blank(quote)
+            put(quote, token=chosen, refusal=order.sentence if order else "")
+            return
+        put(quote, asking=True)
+    found = await order.pit.desk.preview(order.asked, order.token)
+    async with state:
+        if state._asked == number:
+            show_preview(await state.get_state(QuoteState), order.token, found)
+
+
+async def _pressed(
+    state: TicketState, order_id: str, clicked_ms: float, quote_id: str, token: str
+) -> Act | Refusal | None:
+    """What a press of the main button does: refused where the page shows something else than what stands here."""
+    known, pit = order_id_of(order_id), pit_now()
+    for found in (late(clicked_ms), known, pit):
+        if isinstance(found, Refusal):
+            return found
+    assert isinstance(known, str) and isinstance(pit, Pit)
+    if await was_told(state, known):
+        return None
+    chosen, quote = (await state.get_state(ChartState)).chosen, await state.get_state(QuoteState)
+    if token != chosen or (state.type == _MARKET and (quote.token != token or quote.quote_id != quote_id)):
+        return Refusal("changed", "The ticket changed meanwhile, so nothing was done; look at it and press again.")
+    if state.type == _MARKET:
+        if not quote_id:
+            return Refusal("no_quote", "There is no quote to take yet; nothing was done.")
+        return lambda: pit.desk.accept(known, quote_id, Origin.HAND)
+    return _placing(await _filled_in(state, known))
+
+
+async def _at_once(
+    state: TicketState, armed: bool, token: str, order_id: str, clicked_ms: float
+) -> Act | Refusal | None:
+    """What an armed press does; None where it only fills in, because page and desk do not both hold it armed."""
+    if armed is not True or not state.armed:
+        if armed is True:
+            await tell(state, "rests", "One-click mode is off; the amount was only filled in.")
+        return None
+    known, pit = order_id_of(order_id), pit_now()
+    for found in (late(clicked_ms), known, pit):
+        if isinstance(found, Refusal):
+            return found
+    assert isinstance(known, str) and isinstance(pit, Pit)
+    if pit.session.id != state._session or state.type != _MARKET:
+        return None
+    if token != (await state.get_state(ChartState)).chosen:
+        return Refusal("changed", "The ticket changed meanwhile, so nothing was done; look at it and press again.")
+    return None if await was_told(state, known) else _placing(await _filled_in(state, known))
+
+
+def _placing(order: _Order | Refusal | None) -> Act | Refusal:
+    if order is None:
+        return Refusal("no_amount", "Type an amount first.")
+    if isinstance(order, Refusal):
+        return order
+    return lambda: order.pit.desk.place(order.asked, order.token, Origin.HAND)
+
+
+async def _do(state: TicketState, act: Act | Refusal | None) -> None:
+    """Do it and say what came of it; then what the ticket would come to now."""
+    if isinstance(act, Refusal):
+        async with state:
+            await tell(state, "refused", act.sentence)
+    elif act is not None:
+        async with state:
+            put(state, busy=True)
+        try:
+            outcome = await act()
+        finally:
+            async with state:
+                put(state, busy=False)
+        async with state:
+            await tell_outcome(state, outcome)
+    await _ask(state)
+
+
+async def show(state: rx.State) -> None:
+    """Another session is never armed, and holds none of the offers of the one before."""
+    pit = pit_now()
+    if isinstance(state, TicketState) and isinstance(pit, Pit) and state._session not in ("", pit.session.id):
+        state._session = ""
+        put(state, armed=False)
+        blank(await state.get_state(QuoteState))
+
+
+VIEW = View(TicketState, show, frozenset({Topic.SESSION}), "/")

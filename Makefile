@@ -11,6 +11,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 HAS_BROWSER := import pathlib, sys; from playwright.sync_api import sync_playwright; play = sync_playwright().start(); \
 	own = pathlib.Path(play.chromium.executable_path); play.stop(); sys.exit(not own.exists())
 
+# So many files of tests at a time: on two processors three, since browsers and outages mostly wait. A file stays whole,
+# and those that take longest (the browsers') come early, as they are collected.
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+
 # An environment is up to date if it was made here, from exactly these files.
 RUN_INPUTS := { pwd; cat pyproject.toml requirements.lock; }
 DEV_INPUTS := { pwd; cat pyproject.toml requirements-dev.lock; }
@@ -20,7 +25,7 @@ DEV_INPUTS := { pwd; cat pyproject.toml requirements-dev.lock; }
 
 help:
 	@echo "make run     set up what is missing and serve the desk on http://127.0.0.1:8000"
-	@echo "make test    set up what is missing and run every test   (ARGS=... goes to pytest)"
+	@echo "make test    set up what is missing and run every test   (ARGS=... goes to pytest: -n0 is one by one)"
 	@echo "make setup   what both begin with                        make check   lint, types, imports, fast tests"
 	@echo "make dev     serve with hot reload                       make bench   measure"
 	@echo "make lock    renew the pinned versions                   make clean   remove what was built"
@@ -35,7 +40,7 @@ dev: setup
 	@exec env $(IN_VENV) NPM_CONFIG_OMIT_LOCKFILE_REGISTRY_RESOLVED=true $(BIN)/drydock run --dev $(ARGS)
 
 test: setup dev-packages browser
-	@$(IN_VENV) $(BIN)/python -m pytest $(ARGS)
+	@$(IN_VENV) $(PYTEST) $(ARGS)
 
 lint: packages dev-packages
 	@$(BIN)/ruff check .
@@ -44,7 +49,7 @@ lint: packages dev-packages
 	@$(BIN)/lint-imports --no-logo
 
 check: lint
-	@$(IN_VENV) $(BIN)/python -m pytest -m "not browser and not slow" $(ARGS)
+	@$(IN_VENV) $(PYTEST) -m "not browser and not slow" $(ARGS)
 
 bench: setup dev-packages
 	@$(IN_VENV) $(BIN)/python -m tests.bench $(ARGS)

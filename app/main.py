@@ -13,8 +13,10 @@ from app.ui.live import Live
 from app.ui.pages.desk import desk
 from app.ui.pages.feed import feed
 from app.ui.pages.lost import lost
-from app.ui.state import chart, market, prices
+from app.ui.pages.trades import trades
+from app.ui.state import account, chart, market, orders, positions, prices, quote, ticket, toasts
 from app.ui.state import feed as feed_state
+from app.ui.state import trades as trades_state
 
 VIEWS = (
     market.VIEW,
@@ -23,9 +25,24 @@ VIEWS = (
     chart.TICK,
     chart.CHART,
     chart.READINGS,
+    chart.MARKS,
     feed_state.VIEW,
+    account.VIEW,
+    toasts.VIEW,
+    ticket.VIEW,
+    quote.VIEW,
+    positions.POSITIONS,
+    positions.WORTH,
+    orders.VIEW,
+    trades_state.RECENT_VIEW,
+    trades_state.PAGE_VIEW,
 )
-_EVERYWHERE = [market.MarketState.load, prices.PricesState.load]
+_EVERYWHERE = [
+    market.MarketState.load,
+    prices.PricesState.load,
+    account.AccountState.load,
+    toasts.ToastState.load,
+]
 
 app = rx.App(
     stylesheets=["/drydock.css"],
@@ -41,8 +58,13 @@ app.add_page(
         prices.WatchState.load,
         chart.ChartState.load,
         chart.ReadingsState.load,
+        ticket.TicketState.load,
+        positions.PositionsState.load,
+        orders.OrdersState.load,
+        trades_state.RecentState.load,
     ],
 )
+app.add_page(trades, route="/trades", title="Trades · Drydock", on_load=[*_EVERYWHERE, trades_state.TradesState.load])
 app.add_page(lost, route="404", title="Nothing here · Drydock", on_load=_EVERYWHERE)
 app.add_page(feed, route="/feed", title="Feed · Drydock", on_load=[*_EVERYWHERE, feed_state.FeedState.load])
 

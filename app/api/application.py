@@ -5,9 +5,9 @@ from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from app.api import docs, problem
+from app.api import account, docs, figures, orders, problem, routes, sessions, trades
+from app.api.pages import Pages
 from app.api.problem import Problem
-from app.api.routes import router
 from app.runtime.release import release
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -24,8 +24,10 @@ def application() -> FastAPI:
         redirect_slashes=False,
         responses={"4XX": problem.DESCRIBED, "5XX": problem.DESCRIBED},
     )
+    api.state.pages = Pages()
     problem.install(api)
-    api.include_router(router)
+    for part in (orders, trades, account, routes, figures, sessions):
+        api.include_router(part.router)
 
     @api.get("/api/docs", include_in_schema=False)
     async def _docs() -> HTMLResponse:

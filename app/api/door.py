@@ -1,13 +1,18 @@
-"""What every route stands on: the open house, its pit, and how a refusal of the desk is told."""
+"""What every route stands on: the open house, its pit and session, and how a refusal of the desk is told."""
 
+import asyncio
+import re
 from typing import TypeVar
 
 from app.api.problem import Problem
 from app.domain.refusal import Refusal
+from app.domain.session import Session
 from app.runtime.house import House, current
 from app.runtime.pit import Pit
+from app.store.sessions import session as find_session
 
 Found = TypeVar("Found")
+_SESSION = re.compile("s[1-9][0-9]{0,8}")
 
 _MALFORMED = (
     *("bad_balance", "bad_click", "bad_expiry", "bad_order_id", "bad_prices", "bad_side", "bad_size", "bad_type"),
@@ -50,3 +55,20 @@ def unless_refused(outcome: Found | Refusal) -> Found:
     if isinstance(outcome, Refusal):
         raise refused(outcome)
     return outcome
+
+
+async def session_asked(session_id: str | None) -> Session:
+    """The session of that id, archived or not; the one at work where none is named. Raises Problem, StoreRefused."""
+    if session_id is None:
+        return pit().session
+    known = _SESSION.fullmatch(session_id) is not None
+    found = await asyncio.to_thread(find_session, house().store, session_id) if known else None
+    if found is None:
+        raise refused(Refusal("unknown_session", f"There is no session {session_id[:60]!r}."))
+    return found
+
+
+def pit_of(session: Session) -> Pit | None:
+    """The pit of a session, if it is the one at work."""
+    found = house().pit
+    return found if found and found.session.id == session.id else None

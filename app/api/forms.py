@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
 from app.domain.orders import Origin, Side
-from app.domain.tickets import LONGEST_ID, Asked
+from app.domain.tickets import Asked
 from app.domain.trades import TradeStatus
 
 
@@ -34,22 +34,17 @@ def _zoned(at: datetime) -> datetime:
     return at
 
 
-# The desk judges what the text says; a longer one says nothing that it could hold.
-Numeral = Annotated[
-    str,
-    BeforeValidator(_numeral),
-    Field(max_length=200),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
-]
+# The desk judges what the text says.
+Numeral = Annotated[str, BeforeValidator(_numeral), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})]
 _TIME = WithJsonSchema({"type": "string", "format": "date-time"})
 Expiry = Annotated[datetime, BeforeValidator(_time), _TIME]
 When = Annotated[datetime, AfterValidator(_zoned), BeforeValidator(_time), _TIME]
-TokenText = Annotated[str, Field(min_length=1, max_length=100)]
-OrderId = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
+# No database keeps a NUL.
+Words = Annotated[str, Field(pattern="^[^\\x00]*$", max_length=10_000)]
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str, Query(pattern="^([1-9][0-9]{0,17})?$")]
-SessionId = Annotated[str | None, Query(max_length=60)]
+SessionId = Annotated[str | None, Query()]
 
 
 def place_of(cursor: str) -> int | None:
@@ -62,7 +57,7 @@ class _Form(BaseModel):
 
 
 class _Sized(_Form):
-    token: TokenText
+    token: str
     side: str
     amount_usd: Numeral | None = None
     quantity: Numeral | None = None
@@ -76,14 +71,16 @@ class PreviewForm(_Sized):
 
     def asked(self) -> Asked:
         """The market order that is previewed; its id is never used."""
-        return Asked("preview", self.side, self.amount_usd, self.quantity, self.share_pct, slippage_bps=self.slippage_bps)
+        return Asked(
+            "preview", self.side, self.amount_usd, self.quantity, self.share_pct, slippage_bps=self.slippage_bps
+        )
 
 
 class OrderForm(_Sized):
     """An order. `type` is market, limit, stop_loss, take_profit or trailing_stop, and says which of the prices it
     has; without `expires_at` it is good until cancelled."""
 
-    order_id: OrderId
+    order_id: str
     type: str = "market"
     limit_price: Numeral | None = None
     stop_price: Numeral | None = None
@@ -109,8 +106,8 @@ class OrderForm(_Sized):
 class OfferForm(_Form):
     """A preview that is taken at its word."""
 
-    order_id: OrderId
-    quote_id: Annotated[str, Field(min_length=1, max_length=2000)]
+    order_id: str
+    quote_id: str
 
 
 def _kind(value: Any) -> str:
@@ -121,7 +118,7 @@ PlacedForm = Annotated[Annotated[OfferForm, Tag("offer")] | Annotated[OrderForm,
 
 
 class FlattenForm(_Form):
-    order_id: OrderId
+    order_id: str
 
 
 class ExitsForm(_Form):
@@ -137,8 +134,8 @@ class SessionForm(_Form):
     """`market` is live, demo, or replay: with the name of a file in the data folder's `replays`. What is not stated
     is as it is in the session that is archived, and the balance as in the settings."""
 
-    name: str = ""
-    note: str = ""
+    name: Words = ""
+    note: Words = ""
     starting_balance: Numeral | None = None
     market: Annotated[str, Field(max_length=200)] | None = None
     chain_id: Annotated[int, Field(strict=True)] | None = None
@@ -148,10 +145,10 @@ class TradeQuery(BaseModel):
     """Which trades. `symbol` is a token's symbol or address; `since` <= at < `until`; `session` is the open one where
     none is named."""
 
-    symbol: TokenText | None = None
+    symbol: str | None = None
     side: Side | None = None
     status: TradeStatus | None = None
     origin: Origin | None = None
     since: When | None = None
     until: When | None = None
-    session: Annotated[str, Field(max_length=60)] | None = None
+    session: str | None = None

@@ -49,21 +49,21 @@ def install(api: FastAPI) -> None:
     """Make every error of the API a problem."""
 
     @api.exception_handler(Problem)
-    def _problem(_request: Request, error: Problem) -> JSONResponse:
+    async def _problem(_request: Request, error: Problem) -> JSONResponse:
         return problem(error.status, error.code, error.detail)
 
     @api.exception_handler(RequestValidationError)
-    def _malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         return problem(422, "malformed", f"{where}: {first['msg']}.")
 
     @api.exception_handler(StoreRefused)
-    def _store_refused(_request: Request, error: StoreRefused) -> JSONResponse:
+    async def _store_refused(_request: Request, error: StoreRefused) -> JSONResponse:
         return problem(503, "database_refused", str(error))
 
     @api.exception_handler(HTTPException)
-    def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == 400:
             # How FastAPI says that a body cannot be read at all: too deep, not text.
             return problem(422, "malformed", "The body cannot be read.")
@@ -71,5 +71,5 @@ def install(api: FastAPI) -> None:
         return problem(error.status_code, code, str(error.detail), error.headers)
 
     @api.exception_handler(Exception)
-    def _bug(_request: Request, _error: Exception) -> JSONResponse:
+    async def _bug(_request: Request, _error: Exception) -> JSONResponse:
         return problem(500, "internal_error", "Drydock made a mistake; the log says more.")

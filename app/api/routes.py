@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.api.problem import Problem
+from app.api.door import house as _house
+from app.api.door import unless_refused
 from app.api.shapes import (
     BarShape,
     BudgetShape,
@@ -17,10 +18,10 @@ from app.api.shapes import (
     SourceShape,
     TokenAsked,
     TokenShape,
+    age,
 )
 from app.domain.bars import Interval
 from app.domain.prices import Consensus, PriceState
-from app.domain.refusal import Refusal
 from app.domain.registry import priced_as
 from app.runtime.house import House, current
 from app.runtime.listing import list_token, unlist_token
@@ -29,21 +30,6 @@ from app.runtime.release import release
 from app.store.watchlist import WatchedToken
 
 router = APIRouter(prefix="/api")
-# What is not here is refused by the desk: 409.
-_STATUSES = {
-    "unknown_token": 404,
-    "not_an_address": 422,
-    "database_refused": 503,
-    "rpc_unreachable": 503,
-    "no_source": 503,
-}
-
-
-def _house() -> House:
-    house = current()
-    if house is None:
-        raise Problem(503, "not_open", "The desk is not open yet.")
-    return house
 
 
 @router.get("/health")
@@ -103,19 +89,13 @@ async def tokens() -> list[TokenShape]:
 @router.post("/tokens", status_code=201)
 async def add_token(asked: TokenAsked) -> TokenShape:
     """Look a token up by its address (or a known symbol) and watch it."""
-    entry = await list_token(_house(), asked.address)
-    if isinstance(entry, Refusal):
-        raise _refused(entry)
-    return _token(entry)
+    return _token(unless_refused(await list_token(_house(), asked.address)))
 
 
 @router.delete("/tokens/{address}")
 async def remove_token(address: str) -> TokenShape:
     """Stop watching a token."""
-    entry = await unlist_token(_house(), address)
-    if isinstance(entry, Refusal):
-        raise _refused(entry)
-    return _token(entry)
+    return _token(unless_refused(await unlist_token(_house(), address)))
 
 
 @router.get("/sources")
@@ -125,14 +105,7 @@ async def sources() -> list[SourceShape]:
 
 
 def _entry(house: House, text: str) -> WatchedToken:
-    found = house.floor.watchlist.find(text)
-    if isinstance(found, Refusal):
-        raise _refused(found)
-    return found
-
-
-def _refused(refusal: Refusal) -> Problem:
-    return Problem(_STATUSES.get(refusal.code, 409), refusal.code, refusal.sentence)
+    return unless_refused(house.floor.watchlist.find(text))
 
 
 def _price(house: House, entry: WatchedToken) -> PriceShape:
@@ -149,7 +122,7 @@ def _price(house: House, entry: WatchedToken) -> PriceShape:
         state=held.state.value,
         confirmed=held.confirmed,
         as_of=held.as_of,
-        age_s=_age(held.as_of, now),
+        age_s=age(held.as_of, now),
         source=held.source,
         readings=_readings(held, now),
         reference_price_from="mainnet" if priced and priced.key != token.key else None,
@@ -159,13 +132,9 @@ def _price(house: House, entry: WatchedToken) -> PriceShape:
 
 def _readings(held: Consensus, now: datetime) -> list[ReadingShape]:
     return [
-        ReadingShape(source=r.source, price=r.price, as_of=r.stands_at, age_s=_age(r.stands_at, now) or 0)
+        ReadingShape(source=r.source, price=r.price, as_of=r.stands_at, age_s=age(r.stands_at, now) or 0)
         for r in held.readings
     ]
-
-
-def _age(at: datetime | None, now: datetime) -> int | None:
-    return max(0, int((now - at).total_seconds())) if at is not None else None
 
 
 def _token(entry: WatchedToken) -> TokenShape:

@@ -10,7 +10,13 @@ from app.domain.money import plain
 
 
 def utc(at: datetime) -> str:
+    """A time as it is answered: '2026-01-31T12:00:00.000Z'."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def age(at: datetime | None, now: datetime) -> int | None:
+    """Whole seconds since then, never below 0."""
+    return max(0, int((now - at).total_seconds())) if at is not None else None
 
 
 Amount = Annotated[Decimal, PlainSerializer(plain, return_type=str)]

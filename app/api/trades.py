@@ -7,16 +7,18 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from app.api.answers import TradePage, TradeShape
-from app.api.door import house, unless_refused
+from app.api.door import house, session_asked
 from app.api.forms import Cursor, Limit, TradeQuery, place_of
+from app.api.pages import Pages
+from app.api.tokens import address_of
 from app.api.written import page, trade_item
 from app.domain.trades import Trade
-from app.runtime.figures import account_of, address_of
 from app.store import trades as kept
+from app.store.database import Store
 from app.store.trades import TradeFilter
 
 router = APIRouter(prefix="/api")
@@ -30,12 +32,16 @@ _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 @router.get("/trades", response_model=None, responses={200: {"model": TradePage}})
-async def trades(wanted: Wanted, limit: Limit = 50, cursor: Cursor = "") -> JSONResponse:
+async def trades(request: Request, wanted: Wanted, limit: Limit = 50, cursor: Cursor = "") -> Response:
     """The session's trades, newest first."""
-    account_id, which = await _which(wanted)
-    before = place_of(cursor)
-    found = await asyncio.to_thread(kept.trades, house().store, account_id, which, limit + 1, before)
-    return page(found, limit, trade_item, lambda trade: trade.number)
+
+    async def made() -> bytes:
+        account_id, which = await _which(wanted)
+        return await asyncio.to_thread(_page, house().store, account_id, which, limit, place_of(cursor))
+
+    pages: Pages = request.app.state.pages
+    body = await pages.of(house(), request.scope["query_string"], made)
+    return Response(body, media_type="application/json")
 
 
 @router.get(
@@ -48,17 +54,20 @@ async def trades_as_csv(wanted: Wanted) -> Response:
     account_id, which = await _which(wanted)
     lines = _chunks(kept.each_trade(house().store, account_id, which))
     # Read before the answer begins: a database that refuses can still be told.
-    first = await asyncio.to_thread(lambda: list(islice(lines, 1)))
+    first = await asyncio.to_thread(lambda: list(islice(lines, 2)))
     named = {"content-disposition": f'attachment; filename="drydock-trades-{account_id}.csv"'}
     return StreamingResponse(chain(first, lines), media_type="text/csv; charset=utf-8", headers=named)
 
 
+def _page(store: Store, account_id: str, which: TradeFilter, limit: int, before: int | None) -> bytes:
+    found = kept.trades(store, account_id, which, limit + 1, before)
+    return JSONResponse(page(found, limit, trade_item, lambda trade: trade.number)).body
+
+
 async def _which(wanted: TradeQuery) -> tuple[str, TradeFilter]:
     """The account, and which of its trades."""
-    session = unless_refused(await account_of(house(), wanted.session))
-    address = None
-    if wanted.symbol is not None:
-        address = unless_refused(await address_of(house(), session, wanted.symbol))
+    session = await session_asked(wanted.session)
+    address = address_of(session, wanted.symbol) if wanted.symbol is not None else None
     filtered = TradeFilter(address, wanted.side, wanted.status, wanted.origin, wanted.since, wanted.until)
     return session.id, filtered
 

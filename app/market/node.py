@@ -23,6 +23,8 @@ PER_MINUTE = 600
 REST = 10.0
 
 Replies: TypeAlias = "list[Json | rpc.RpcFault]"
+# "too many arguments" is about the call and not about how many calls there are.
+_INVALID_PARAMS = -32602
 _CHAIN_ID: rpc.Ask = ("eth_chainId", [])
 
 _log = logging.getLogger("drydock.quote")
@@ -115,6 +117,6 @@ def _replies(payload: Json, count: int) -> Replies:
         raise Garbled("a call of the batch has no answer")
     replies = [found[number] for number in range(1, count + 1)]
     for number, reply in enumerate(replies, start=1):
-        if isinstance(reply, rpc.RpcFault) and reply.rate_limited:
+        if isinstance(reply, rpc.RpcFault) and reply.rate_limited and reply.code != _INVALID_PARAMS:
             rpc.answered(found, number)
     return replies

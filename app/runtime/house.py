@@ -3,37 +3,32 @@
 import asyncio
 import logging
 
-from app.domain.bars import Bar, Interval
-from app.domain.chains import CHAINS, Chain
-from app.domain.prices import Consensus
+from app.domain.chains import CHAINS
 from app.domain.session import Session
-from app.domain.tokens import Token
 from app.market.budget import Instant, recent
 from app.market.line import Client, Clock, Line, open_client
 from app.market.recording import Recording
 from app.runtime import opening, sessions
-from app.runtime.floor import Day, Feed, Floor
+from app.runtime.floor import Feed, Floor
 from app.runtime.keys import signing_key
 from app.runtime.live import LiveFeed
 from app.runtime.pit import Pit
 from app.runtime.release import release
 from app.runtime.settings import Settings
+from app.runtime.shown import Shown
 from app.store.bars import prune, write_bars
 from app.store.database import Store, StoreRefused
 from app.store.equity import thin
 from app.store.sessions import archive
 from app.store.spending import Spent, record
 from app.trading.bell import Bell, Topic
-from app.trading.board import Board
 from app.trading.offers import Signer
 from app.trading.rounds import Rounds
-from app.trading.tape import RECENT
-from app.trading.watchlist import board_key
 
 _log = logging.getLogger("drydock")
 
 
-class House:
+class House(Shown):
     """One process's desk. `floor` and `feed` change together when the market is switched.
 
     `offers_live` is True while a demo market stands in and live prices have come back; `trouble` is one sentence
@@ -72,6 +67,7 @@ class House:
         self._probed_floor: Floor | None = None
         self._opening: asyncio.Task[None] | None = None
         self._rung = 0.0
+        self._closing = False
 
     def _first(self) -> tuple[Floor, Feed]:
         if self._recording is not None:
@@ -103,6 +99,7 @@ class House:
             await asyncio.shield(self._opening)
 
     async def close(self) -> None:
+        self._closing = True
         if self._opening:
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
@@ -124,11 +121,19 @@ class House:
 
     async def _start(self, draft: Session | None) -> None:
         """Start the feed, and trade in the market's last session; with a draft, in a new one."""
-        self.pit = await sessions.open_pit(self, draft)
+        await self._enter_pit(draft)
         await self.feed.start()
         await self.look_back()
         self.bell.ring(*Topic)
         await self.prune()
+
+    async def _enter_pit(self, draft: Session | None) -> None:
+        """Trade, if the database allows it; where it does not, prices are shown, and `write_down` tries again."""
+        try:
+            self.pit = await sessions.open_pit(self, draft)
+        except StoreRefused as error:
+            self.trouble = str(error)
+            _log.error("[SESSION] pit=closed why=%r", self.trouble)
 
     async def _leave_pit(self) -> None:
         pit, self.pit = self.pit, None
@@ -151,7 +156,7 @@ class House:
     async def succeed(self, draft: Session) -> None:
         """Archive the session and open another in the same market."""
         await self._leave_pit()
-        self.pit = await sessions.open_pit(self, draft)
+        await self._enter_pit(draft)
         self.bell.ring(*Topic)
 
     async def go_live(self) -> bool:
@@ -213,6 +218,9 @@ class House:
         if trouble != self.trouble:
             self.trouble = trouble
             self.bell.ring(Topic.MARKET)
+        if not trouble and self.pit is None and not self.switching.locked() and self.is_open:
+            async with self.switching:
+                await self._enter_pit(None)
 
     def _spending(self, now: Instant) -> dict[str, Spent]:
         live = self.feed if isinstance(self.feed, LiveFeed) else self._probe
@@ -243,38 +251,14 @@ class House:
     # -- what faces ask
 
     @property
+    def is_open(self) -> bool:
+        """Whether the market has been opened, and the house not been closed."""
+        return not self._closing and self._opening is not None and self._opening.done()
+
+    @property
     def probing(self) -> LiveFeed | None:
         """The live feed that is tried while the demo market stands in for it."""
         return self._probe
-
-    @property
-    def chain(self) -> Chain:
-        return self.floor.chain
-
-    @property
-    def board(self) -> Board:
-        return self.floor.board
-
-    def price(self, token: Token) -> Consensus:
-        """The price on the board that stands for this token: never a call."""
-        return self.board.read(board_key(token) or token.key)
-
-    def day(self, token: Token) -> Day:
-        """The token's last 24 hours."""
-        return self.floor.days.get(board_key(token) or token.key, Day())
-
-    async def bars(self, token: Token, interval: Interval, limit: int) -> list[Bar]:
-        """Bars of the token in order of time, the open one last."""
-        return await self.floor.past(self.feed, board_key(token) or token.key, interval, limit)
-
-    def newest_bars(self, token: Token, interval: Interval) -> list[Bar]:
-        """The open bar, and before it those that may have closed since the last tick was shown."""
-        count = 2 if self.feed.keeps_bars else RECENT
-        return self.floor.tape.newest(board_key(token) or token.key, interval, count)
-
-    def last_bar(self, token: Token, interval: Interval) -> Bar | None:
-        """The open bar."""
-        return self.floor.tape.last(board_key(token) or token.key, interval)
 
 
 _current: list[House] = []

@@ -49,6 +49,8 @@ async def unlist_token(house: House, text: str) -> WatchedToken | Refusal:
         return entry
     if len(house.floor.watchlist) == 1:
         return Refusal("last_token", "The last token stays on the watchlist.")
+    if house.pit and house.pit.minds(entry.token):
+        return Refusal("held", f"{entry.token.symbol} is held or has open orders; sell it and cancel them first.")
     house.floor.watchlist.remove(entry.token.key)
     unwritten = await _write(house)
     if unwritten:

@@ -145,6 +145,12 @@ class Pit:
         held = self.desk.venue.price(token)
         return held.price, held.state is PriceState.LIVE
 
+    def minds(self, token: Token) -> bool:
+        """Whether the token is held, or an open order waits for it."""
+        books, address = self.desk.books, token.key.address
+        waits = any(order.ticket.token.key.address == address for order in books.orders.values())
+        return waits or books.account.held(address) > 0
+
     def token(self, asset: str) -> Token | None:
         """The token of an address that is held or watched."""
         return next((entry.token for entry in self.floor.watchlist if entry.token.key.address == asset), None)

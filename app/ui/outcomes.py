@@ -53,7 +53,8 @@ def said_of_trade(trade: Trade) -> Said:
 def said_of_order(order: Order) -> Said:
     """What to say of an order without a trade: that it rests, or why it is over."""
     ticket = order.ticket
-    name = f"{TYPES[ticket.type].capitalize()} to {ticket.side} {size_words(ticket.size, ticket.token.symbol, ticket.side)}"
+    size = size_words(ticket.size, ticket.token.symbol, ticket.side)
+    name = f"{TYPES[ticket.type].capitalize()} to {ticket.side} {size}"
     if order.state is OrderState.OPEN:
         return "rests", f"{name} rests{level_words(order)}."
     kind = "rests" if order.state in (OrderState.CANCELLED, OrderState.EXPIRED) else "refused"

@@ -25,7 +25,7 @@ DEBIANS = Path("/usr/bin/chromium")
 
 
 class Slip:
-    """Where desks are launched from; all of them end with the module."""
+    """Where desks are launched from; those of a test end with it, those of a module with the module."""
 
     def __init__(self, running: ExitStack, folders: Callable[[], Path]) -> None:
         self.desks: list[Desk] = []
@@ -37,6 +37,11 @@ class Slip:
         desk = Desk(data or self._folders() / "data", settings)
         self.desks.append(desk)
         return self._running.enter_context(desk)
+
+    def clear(self, left: int) -> None:
+        """Stops all but the first so many desks."""
+        while len(self.desks) > left:
+            self.desks.pop().stop()
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +93,14 @@ def launch(built: None, exchange: Double, tmp_path_factory: pytest.TempPathFacto
     """Starts desks, and stops them all when the module is done, before the providers they may be asking."""
     with ExitStack() as running:
         yield Slip(running, lambda: tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(autouse=True)
+def cleared(launch: Slip) -> Iterator[None]:
+    """A test's own desks would go on working beside the tests after it."""
+    before = len(launch.desks)
+    yield
+    launch.clear(before)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from tests.evm.packages import CannotRun
 BINARY = Path("@foundry-rs", "anvil-linux-amd64", "bin", "anvil")
 _LISTENING = "Listening on "
 _PATIENCE_S = 20.0
+# More than any transaction here uses. An estimate would be short where the next block is of another second.
+_PLENTY = hex(25_000_000)
 
 # The node has to end with the tests, however they end: the kernel kills it when the thread that began it is gone
 # (1 is PR_SET_PDEATHSIG). Asked for in a process of its own, because a fork from a process with threads may hang.
@@ -99,7 +101,7 @@ class Anvil:
 
     def send(self, to: str | None, data: str) -> dict[str, Any]:
         """The receipt of a transaction of the trader, mined; without `to` it creates a contract. Raises Refused."""
-        order = {"from": self.trader, "data": data} | ({"to": to} if to else {})
+        order = {"from": self.trader, "data": data, "gas": _PLENTY} | ({"to": to} if to else {})
         receipt = self.rpc("eth_sendTransactionSync", order)
         if receipt["status"] != "0x1":
             raise Refused(f"a transaction to {to} failed: {receipt}")

@@ -74,6 +74,7 @@ class Market:
             self.open_pool(self.weth, self.usdc, fee, weth_price, (weth_price, 1), depth, float(near))
         for fee, depth in ((3000, 3_000_000), (10000, 300_000)):
             self.open_pool(self.link, self.weth, fee, link_price / weth_price, (link_price, weth_price), depth, 0.6)
+        self._trade_everywhere()
 
     @property
     def url(self) -> str:
@@ -88,7 +89,7 @@ class Market:
         self, one: Token, other: Token, fee: int, price: float, dollars: tuple[float, float], depth: int, near: float
     ) -> None:
         """A pool at `price` (other per one) that holds `depth` dollars, the share `near` of them within ±5 %; `dollars`
-        are the prices of both tokens."""
+        are the prices of both tokens. With no depth it is open and empty."""
         low, high = sorted((one, other), key=lambda token: token.address.lower())
         raw = price * 10 ** (other.decimals - one.decimals)
         raw = raw if low is one else 1 / raw
@@ -96,11 +97,30 @@ class Market:
         self.anvil.send(self.positions, call_data(_OPEN, low.address, high.address, fee, root))
         tick, spacing = math.floor(math.log(raw, 1.0001)), _SPACING[fee]
         worth = {one: dollars[0], other: dollars[1]}
-        for share, width in ((near, 500), (1 - near, 20_000)):
+        for share, width in ((near, 500), (1 - near, 20_000)) if depth else ():
             ends = [round((tick + way * width) / spacing) * spacing for way in (-1, 1)]
             each = [int(depth * share / 2 / worth[token] * 10**token.decimals) for token in (low, high)]
             values = (low.address, high.address, fee, *ends, *each, 0, 0, self.anvil.trader, _FOR_EVER)
             self.anvil.send(self.positions, tupled(_MINT, values))
+
+    def _trade_everywhere(self) -> None:
+        """A pool's first swap each way writes what never was written, and costs a fifth more gas than any later one."""
+        pairs = [(self.weth, self.usdc, fee) for fee in DEPTHS] + [(self.link, self.weth, fee) for fee in (3000, 10000)]
+        for one, other, fee in pairs:
+            before = self.sqrt_price(one, other, fee)
+            for pays, gets in ((one, other), (other, one)):
+                values = (pays.address, gets.address, fee, self.anvil.trader, 10**pays.decimals // 100, 0, 0)
+                self.anvil.send(self.book.router, tupled(_ONE, values))
+            self._push(one, other, fee, before)
+
+    def _push(self, one: Token, other: Token, fee: int, target: int) -> None:
+        """Trade until the pool stands at this sqrtPriceX96."""
+        low, high = sorted((one, other), key=lambda token: token.address.lower())
+        now = self.sqrt_price(one, other, fee)
+        if now != target:
+            pays, gets = (low, high) if target < now else (high, low)
+            values = (pays.address, gets.address, fee, self.anvil.trader, 10**23, 0, target)
+            self.anvil.send(self.book.router, tupled(_ONE, values))
 
     def pool(self, one: Token, other: Token, fee: int) -> str:
         return pool_address(self.book.factory, one.address, other.address, fee)
@@ -110,12 +130,7 @@ class Market:
         for fee in fees or DEPTHS:
             low = min(self.weth, self.usdc, key=lambda token: token.address.lower())
             raw = price * 10.0 ** (self.usdc.decimals - self.weth.decimals)
-            target = int(math.sqrt(raw if low == self.weth else 1 / raw) * 2**96)
-            falls = target < self.sqrt_price(self.weth, self.usdc, fee)
-            pays = low if falls else (self.usdc if low == self.weth else self.weth)
-            gets = self.usdc if pays == self.weth else self.weth
-            values = (pays.address, gets.address, fee, self.anvil.trader, 10**23, 0, target)
-            self.anvil.send(self.book.router, tupled(_ONE, values))
+            self._push(self.weth, self.usdc, fee, int(math.sqrt(raw if low == self.weth else 1 / raw) * 2**96))
 
     def sqrt_price(self, one: Token, other: Token, fee: int) -> int:
         found = self.anvil.rpc("eth_call", {"to": self.pool(one, other, fee), "data": call_data("slot0()")}, "latest")

@@ -12,6 +12,7 @@ from app.domain.refusal import Refusal
 from app.domain.registry import WATCHLISTS, on_chain
 from app.runtime.house import House
 from app.runtime.listing import unlist_token
+from app.runtime.sessions import new_session
 from app.store.watchlist import WatchedToken, replace_watched
 from tests.clock import FakeClock
 from tests.double import Double, Mischief
@@ -115,7 +116,9 @@ async def test_markets_and_chains_have_lists_of_their_own(tmp_path: Path, double
         await listed(house, "MORPHO")
     async with opened_house(listing_settings(double, tmp_path, watchlist=(), market="demo"), clock) as house:
         assert symbols(house) == list(WATCHLISTS[8453])
-    async with opened_house(listing_settings(double, tmp_path, watchlist=(), chain_id=10), clock) as house:
+    async with opened_house(listing_settings(double, tmp_path, watchlist=()), clock) as house:
+        assert symbols(house) == [*WATCHLISTS[8453], "MORPHO"]
+        await new_session(house, chain_id=10)
         assert symbols(house) == list(WATCHLISTS[10])
 
 

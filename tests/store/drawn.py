@@ -43,6 +43,30 @@ def order(order_id: str, account_id: str, state: OrderState = OrderState.OPEN, b
     return Order(ticket, account_id, NOON, body, state)
 
 
+def a_trade(account_id: str, number: int, status: TradeStatus = TradeStatus.FILLED, at: datetime = NOON) -> Trade:
+    one = Decimal("1.25")
+    return Trade(
+        id=trade_id(account_id, number),
+        account_id=account_id,
+        number=number,
+        order_id=f"order {number}",
+        at=at,
+        side=Side.BUY,
+        token=TOKEN,
+        **dict.fromkeys(("quantity", "price", "mid_price", "value", "gas_usd", "fee_usd", "impact_usd"), one),
+        **dict.fromkeys(("slippage_bps", "pay", "receive", "rate"), one),
+        grade=Grade.A,
+        quote_source="quoter",
+        route="AERO/USDC",
+        block_number=1,
+        status=status,
+        reason="",
+        origin=Origin.HAND,
+        order_type=OrderType.MARKET,
+        realized_pnl=None,
+    )
+
+
 @st.composite
 def drawn_entries(draw: st.DrawFn, number: int) -> Entry:
     quantity, value, gas = draw(amounts), draw(amounts), draw(amounts)

@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from app.domain.ledger import Entry, Position, deposit, folded
 from app.domain.orders import Order, OrderState
-from app.domain.trades import Trade
 from app.store.books import Batch, Outpaced, closed_positions, entries, version_of, write
 from app.store.database import Store, StoreRefused, open_store
 from app.store.ledger_tables import METADATA
 from app.store.orders import find_order, open_orders
 from app.store.sessions import archive, open_session
 from app.store.trades import trade
-from tests.store.drawn import NOON, SECOND, TOKEN, draft, drawn_entries, drawn_trades, gas_entry, order
+from tests.store.drawn import NOON, SECOND, a_trade, draft, drawn_entries, gas_entry, order
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ("accounts", "entries", "orders", "trades", "closed")
@@ -33,18 +32,6 @@ def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
     """All rows of the tables that a batch can touch."""
     with store.reading() as connection:
         return {name: [tuple(row) for row in connection.execute(METADATA.tables[name].select())] for name in KEPT}
-
-
-def a_trade(account_id: str, number: int) -> Trade:
-    drawn: list[Trade] = []
-
-    @settings(max_examples=1, database=None, derandomize=True)
-    @given(drawn_trades(account_id, number))
-    def draw(example: Trade) -> None:
-        drawn.append(example)
-
-    draw()
-    return drawn[0]
 
 
 @settings(deadline=None)
@@ -83,7 +70,7 @@ def test_nothing_to_write_is_no_error(store: Store) -> None:
 def test_a_round_writes_all_that_belongs_to_it(store: Store) -> None:
     mine, other = account(store), account(store)
     done = a_trade(mine, 2)
-    ended = Position(TOKEN.key.address, *[Decimal(0)] * 2, Decimal(5), Decimal(7), Decimal(-1), NOON, NOON + SECOND)
+    ended = replace(position(2), bought=Decimal(5), paid=Decimal(7), realized=Decimal(-1))
     placed = order("one", mine, OrderState.FILLED)
     write(store, [Batch(mine, 1, (gas_entry(2),), (done,), (placed,), ((2, ended),)), Batch(other, 1, (gas_entry(2),))])
     assert (version_of(store, mine), version_of(store, other)) == (2, 2)

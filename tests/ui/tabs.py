@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import reflex as rx
+from reflex.event import EventHandler
 
 from app.main import VIEWS
 from app.runtime.house import House
@@ -48,11 +49,32 @@ def tick(house: House, clock: FakeClock, seconds: float = 1) -> None:
     house.ring()
 
 
+class _Background:
+    """A state as a background event sees it: to be held while it is read and written."""
+
+    def __init__(self, state: rx.State) -> None:
+        self.__dict__["_held"] = state
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._held, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._held, name, value)
+
+    async def __aenter__(self) -> "_Background":
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
 async def call(state: rx.State, name: str, *arguments: Any) -> None:
-    """Run an event handler to its end, as an event from a browser does."""
-    done = type(state).event_handlers[name].fn(state, *arguments)
+    """Run an event handler to its end, as an event from a browser does, and the events that it leads to."""
+    handler = type(state).event_handlers[name]
+    done = handler.fn(_Background(state) if handler.is_background else state, *arguments)
     if inspect.isasyncgen(done):
         async for _ in done:
             pass
     elif inspect.isawaitable(done):
-        await done
+        done = await done
+    if isinstance(done, EventHandler):
+        await call(state, done.fn.__name__)

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "react";
 import { DAY, clamp, clockOf, compact, dayOf, indexFrom, makeBars, money, priceTicks, timeTicks } from "./candle_bars.js";
 import { makeHand } from "./candle_hand.js";
+import { placed, traceOf, wordsAt } from "./candle_marks.js";
 
 const COLOURS = { up: "#2ebd8e", down: "#e5646e", warn: "#f0b541", muted: "#8593a6", grid: "#1b2430", panel: "#0f1720", accent: "#4da3ff" };
 
@@ -15,7 +16,7 @@ const plotly = () =>
       throw error;
     }));
 
-function makeChart(box, plot, line, cross) {
+function makeChart(box, plot, line, cross, note) {
   const bars = makeBars();
   let props = {};
   let source = null;
@@ -23,6 +24,7 @@ function makeChart(box, plot, line, cross) {
   let frame = 0;
   let drawn = null; // what the last drawing showed: {view, left, width, height}
   let hovered = null;
+  let fills = [];
   let gone = false;
 
   const schedule = () => (frame ||= requestAnimationFrame(draw));
@@ -41,7 +43,8 @@ function makeChart(box, plot, line, cross) {
     if (view && grown > 0 && view[1] >= before) view = view.map((at) => at + grown);
     const close = bars.c.at(-1);
     const text = close === undefined ? "" : close.toFixed(props.decimals);
-    Object.assign(box.dataset, { key: bars.key ?? "", bars: bars.t.length, last: text });
+    fills = placed(props.marks, bars);
+    Object.assign(box.dataset, { key: bars.key ?? "", bars: bars.t.length, last: text, marks: fills.length });
     box.setAttribute("aria-label", `${props.label}: ${bars.t.length} candles, last ${text || "none"}`);
     schedule();
   }
@@ -64,7 +67,7 @@ function makeChart(box, plot, line, cross) {
     if (drawn) library?.then((Plotly) => Plotly.purge(plot));
     drawn = hovered = null;
     line.textContent = "";
-    cross.hidden = true;
+    cross.hidden = note.hidden = true;
     delete box.dataset.view;
   }
 
@@ -103,7 +106,7 @@ function makeChart(box, plot, line, cross) {
     const range = [bottom - pad, top + pad];
     const tall = (height - margin.t - margin.b) * 0.8;
     const near = (price) => (Math.abs(price - last) / (range[1] - range[0])) * tall < size * 1.6;
-    const { base, marks } = props;
+    const { base } = props;
     const step = bars.step;
     // Plotly takes the candles' width from the smallest distance of two bars in the trace; two out of sight on
     // the left keep it at one step where there is a single bar, or gaps only.
@@ -118,11 +121,7 @@ function makeChart(box, plot, line, cross) {
       { ...base.volume, x, y: part("v"), width: step * 0.7, marker: { ...base.volume.marker, color: sides } },
       { ...base.candle, x: [...ghosts, ...x], open: with2("o"), high: with2("h"), low: with2("l"), close: with2("c"), increasing: painted(up), decreasing: painted(down) },
     ];
-    if (marks?.t?.length) {
-      const pick = (buy, sell) => marks.side.map((side) => (side === "buy" ? buy : sell));
-      const marker = { ...base.marks.marker, size: narrow ? 7 : 10, symbol: pick("triangle-up", "triangle-down"), color: pick(colour("accent"), colour("warn")) };
-      traces.push({ ...base.marks, x: marks.t.map((at) => Math.floor(at / step) * step), y: marks.price, marker });
-    }
+    if (fills.length) traces.push(traceOf(fills, base.marks, (range[1] - range[0]) / tall, narrow ? 7 : 10, colour));
     const { xaxis, yaxis, yaxis2 } = base.layout;
     const font = { family: css.fontFamily, size, color: colour("muted") };
     const layout = {
@@ -151,6 +150,8 @@ function makeChart(box, plot, line, cross) {
     const i = hovered === null ? bars.t.length - 1 : indexFrom(bars.t, hovered);
     const at = bars.t[i];
     cross.hidden = hovered === null || at === undefined;
+    note.textContent = cross.hidden ? "" : wordsAt(fills, at);
+    note.hidden = !note.textContent;
     if (at === undefined || !drawn) return;
     const p = (f) => money(bars[f][i], props.decimals);
     const figures = `O ${p("o")}  H ${p("h")}  L ${p("l")}  C ${p("c")}`;
@@ -158,7 +159,9 @@ function makeChart(box, plot, line, cross) {
     const room = box.clientWidth / (parseFloat(line.style.fontSize) * 0.57);
     const wordings = [`${when} UTC   ${figures}   V ${compact(bars.v[i])}`, `${when}  ${figures}`, figures];
     line.textContent = wordings.find((words) => words.length < room) ?? figures;
-    cross.style.left = `${drawn.left + ((at - drawn.view[0]) / (drawn.view[1] - drawn.view[0])) * drawn.width}px`;
+    const left = drawn.left + ((at - drawn.view[0]) / (drawn.view[1] - drawn.view[0])) * drawn.width;
+    cross.style.left = `${left}px`;
+    note.style.left = `${clamp(left + 8, 2, Math.max(2, box.clientWidth - note.offsetWidth - 4))}px`;
   }
 
   const shown = () => view ?? drawn.view;
@@ -220,9 +223,10 @@ export function Candles({ history, tick, marks, decimals, scheme, label, base, c
   const plot = useRef(null);
   const line = useRef(null);
   const cross = useRef(null);
+  const note = useRef(null);
   const chart = useRef(null);
   useEffect(() => {
-    chart.current = makeChart(box.current, plot.current, line.current, cross.current);
+    chart.current = makeChart(box.current, plot.current, line.current, cross.current, note.current);
     return () => chart.current.destroy();
   }, []);
   // A prop composed of vars is a new object at each render: what decides is the arrays and numbers inside it.
@@ -243,6 +247,7 @@ export function Candles({ history, tick, marks, decimals, scheme, label, base, c
       <div ref={plot} />
       <div ref={line} style={row} />
       <div ref={cross} hidden style={{ ...over, width: 1, opacity: 0.5 }} />
+      <div ref={note} hidden className="candle-note" style={{ ...over, top: 22, whiteSpace: "pre" }} />
     </div>
   );
 }

@@ -11,7 +11,7 @@ from app.ui.charts import candle_base
 @cache
 def _script() -> str:
     # Called when a page is built, not at import: it links the files into the assets folder.
-    for part in ("candle_bars.js", "candle_hand.js"):
+    for part in ("candle_bars.js", "candle_hand.js", "candle_marks.js"):
         rx.asset(part, shared=True)
     return rx.asset("candles.jsx", shared=True).importable_path
 
@@ -46,10 +46,11 @@ def candles(
     resets the zoom; other lists under the same key are merged and keep it. With no bars nothing is drawn.
     `tick` is [key, then t, o, h, l, c, v of one or more bars, oldest first]: the newest replaces the last bar or is
     appended where it is later, those before it correct what is there; of another key, older, or empty, it is ignored.
-    `marks` are fills to point at: {"t": [ms], "price": [...], "side": ["buy" | "sell"]}.
+    `marks` are fills to point at: {"t": [ms], "side": ["buy" | "sell"], "text": [what is said of each]}.
     `decimals` are the digits after the point of a price. `scheme` ("dark", "light"; the page's own by default)
     only says when to read the colours --up --down --warn --muted --grid --panel --accent again.
-    The element carries data-key, data-bars, data-last (the last close) and data-view ("from,to" in ms).
+    The element carries data-key, data-bars, data-last (the last close), data-marks (the fills on
+    its bars) and data-view ("from,to" in ms).
     """
     props.setdefault("width", "100%")
     props.setdefault("height", "100%")

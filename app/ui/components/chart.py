@@ -42,6 +42,7 @@ def _body() -> rx.Component:
         candles(
             history=ChartState.history,
             tick=ChartState.tick,
+            marks=ChartState.marks,
             decimals=ChartState.decimals,
             scheme=rx.color_mode,
             class_name="candles",

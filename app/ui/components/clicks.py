@@ -4,13 +4,14 @@ from functools import cache
 from typing import Any
 
 import reflex as rx
+from reflex_base.event import passthrough_event_spec
 from reflex_components_core.core.banner import has_connection_errors
 
 from app.ui.components.age import beside
 
 
 @cache
-def _script() -> str:
+def click_script() -> str:
     return beside("click.jsx")
 
 
@@ -18,7 +19,7 @@ class ClickButton(rx.Component):
     """See `click_button`."""
 
     tag = "ClickButton"
-    on_press: rx.EventHandler[rx.event.passthrough_event_spec(str, float)]
+    on_press: rx.EventHandler[passthrough_event_spec(str, float)]
     intent: rx.Var[str]
     sure: rx.Var[str]
     disabled: rx.Var[bool]
@@ -34,5 +35,5 @@ def click_button(*content: Any, on_press: Any, disabled: rx.Var[Any] | bool = Fa
     the desk cannot be reached.
     """
     return ClickButton.create(
-        *content, library=_script(), on_press=on_press, disabled=has_connection_errors | disabled, **props
+        *content, library=click_script(), on_press=on_press, disabled=has_connection_errors | disabled, **props
     )

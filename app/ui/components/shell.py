@@ -4,10 +4,15 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from app.ui.components.age import clock_skew
+from app.ui.components.audit import audit_dialog
+from app.ui.components.clicks import click_button
+from app.ui.components.toasts import toasts
+from app.ui.state.account import AccountState
+from app.ui.state.audit import AuditState
 from app.ui.state.market import MarketState
 from app.ui.state.prices import PricesState
 
-PAGES = (("Desk", "/"), ("Feed", "/feed"))
+PAGES = (("Desk", "/"), ("Trades", "/trades"), ("Feed", "/feed"))
 
 
 def shell(here: str, *content: rx.Component) -> rx.Component:
@@ -18,6 +23,8 @@ def shell(here: str, *content: rx.Component) -> rx.Component:
         *content,
         _foot(),
         _tabbar(here),
+        audit_dialog(),
+        toasts(),
         clock_skew(server_ms=PricesState.server_ms),
         class_name="desk",
     )
@@ -41,6 +48,7 @@ def _topbar(here: str) -> rx.Component:
         rx.el.a("⚓ ", rx.el.span("Drydock", class_name="word"), href="/", class_name="brand", aria_label="Drydock"),
         _badge(),
         rx.el.nav(*_links(here), class_name="nav", aria_label="Pages"),
+        _figures(),
         rx.el.div(class_name="spacer"),
         rx.el.a(
             rx.el.span(class_name="dot"),
@@ -57,8 +65,58 @@ def _topbar(here: str) -> rx.Component:
             aria_label="Switch between dark and light",
             title="Dark or light",
         ),
+        click_button(
+            rx.cond(AccountState.flattening, "Flattening…", "Flatten all"),
+            sure="Sure? Flatten",
+            on_press=AccountState.flatten,
+            disabled=AccountState.flattening | (AccountState.held == 0),
+            title="Sell everything that is held, at the market",
+            class_name="flatten",
+            id="flatten",
+        ),
         class_name="topbar",
     )
+
+
+def _figures() -> rx.Component:
+    """What the account comes to; nothing before there is one."""
+    return rx.el.div(
+        _figure(
+            "Equity",
+            AccountState.equity,
+            rx.el.span(AccountState.returned, class_name=_tone(AccountState.returned), id="returned"),
+            id="equity",
+            title=AccountState.equity_note,
+        ),
+        _figure("Cash", AccountState.cash, id="cash"),
+        _figure("Open P&L", rx.el.span(AccountState.open_pnl, class_name=_tone(AccountState.open_pnl)), id="open-pnl"),
+        _figure("Costs paid", AccountState.costs, id="costs", title=AccountState.costs_parts),
+        rx.cond(AccountState.balance != "", _books()),
+        class_name="figures",
+    )
+
+
+def _figure(label: str, *content: rx.Component | rx.Var, **props) -> rx.Component:
+    value = rx.el.span(*content, class_name="value")
+    return rx.el.div(rx.el.span(label, class_name="label"), value, class_name="figure", **props)
+
+
+def _books() -> rx.Component:
+    """Whether the books balance, to the last digit; a press shows the audit."""
+    good = AccountState.balance == "yes"
+    return rx.el.button(
+        rx.el.span("Books", class_name="label"),
+        rx.el.span(rx.cond(good, "balance ✓ ", "are off by "), AccountState.residual, class_name="value"),
+        type="button",
+        on_click=AuditState.open,
+        class_name=rx.cond(good, "figure books up", "figure books down"),
+        title="Show the audit",
+        id="books",
+    )
+
+
+def _tone(text: rx.Var[str]) -> rx.Var[str]:
+    return rx.cond(text.startswith("+"), "up", rx.cond(text.startswith("−"), "down", "muted"))
 
 
 def _badge() -> rx.Component:
@@ -131,4 +189,6 @@ def _foot() -> rx.Component:
 
 
 def _tabbar(here: str) -> rx.Component:
-    return rx.el.nav(*_links(here), class_name="tabbar", aria_label="Pages")
+    """The pages, and the ticket, which is far down on a phone."""
+    desk, *others = _links(here)
+    return rx.el.nav(desk, rx.el.a("Trade", href="/#ticket"), *others, class_name="tabbar", aria_label="Pages")

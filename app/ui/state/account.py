@@ -60,7 +60,8 @@ class AccountState(rx.State):
             if isinstance(done, Refusal):
                 await tell(self, "refused", done.sentence)
             else:
-                await tell(self, *said_of_flattening([(part.token.symbol, part.outcome) for part in done]))
+                parts = [(_symbol(pit, part.address), part.outcome) for part in done]
+                await tell(self, *said_of_flattening(parts))
 
 
 def pit_now() -> Pit | Refusal:
@@ -73,6 +74,11 @@ def pit_now() -> Pit | Refusal:
 
 def _first(*found: object) -> str:
     return next(one.sentence for one in found if isinstance(one, Refusal))
+
+
+def _symbol(pit: Pit, asset: str) -> str:
+    token = pit.token(asset)
+    return token.symbol if token else asset
 
 
 async def show(state: rx.State) -> None:

@@ -5,20 +5,28 @@ import reflex as rx
 from app.domain.bars import Bar, Interval
 from app.domain.consensus import TOLERANCE_BP
 from app.domain.money import apart_bp, ratio
+from app.domain.orders import Side
 from app.domain.prices import Consensus, Reading
 from app.domain.tokens import Token
+from app.domain.trades import Trade, TradeStatus
 from app.runtime.house import House, current
+from app.store.trades import TradeFilter, trades
 from app.trading.bell import Topic
 from app.ui import format as fmt
+from app.ui.state.journal import read
 from app.ui.state.prices import entry_of, limit_ms, row_key, seen_ms
 from app.ui.state.view import Sight, Vars, View, look, put
 
 BARS_SHOWN = 300
+# More would cover the candles, and every trade sends them all.
+MARKS_SHOWN = 60
+_DID = {Side.BUY: "Bought", Side.SELL: "Sold"}
 
 
 class ChartState(rx.State):
     """`token` and `interval` live in the browser, so that a new connection shows the same chart. `history` goes out
-    once, `tick` is the newest bar; `key` ties them together."""
+    once, `tick` is the newest bar; `key` ties them together. `marks` are the fills of the token: when (Unix ms), at
+    which price, which way, and what to say of each."""
 
     token: str = rx.LocalStorage("", name="drydock_token")
     interval: str = rx.LocalStorage("", name="drydock_interval")
@@ -28,6 +36,7 @@ class ChartState(rx.State):
     name: str = ""
     history: dict[str, str | int | list[float]] = {}
     tick: list[str | float] = []
+    marks: dict[str, list[float | str]] = {}
     decimals: int = 2
     bars: int = 0
     asked: bool = False
@@ -104,6 +113,7 @@ async def show_history(state: rx.State) -> None:
         asked=True,
     )
     look(state, Sight("/", key, *asked) if bars else None)
+    await show_marks(state)
 
 
 def _key(house: House, token: Token, interval: Interval) -> str:
@@ -121,6 +131,28 @@ def _history(key: str, interval: Interval, bars: list[Bar]) -> dict[str, str | i
         "l": [float(bar.low) for bar in bars],
         "c": [float(bar.close) for bar in bars],
         "v": [float(bar.volume) for bar in bars],
+    }
+
+
+async def show_marks(state: rx.State) -> None:
+    """Point at the newest fills of the shown token; nothing else of the chart is sent."""
+    house = current()
+    if house is None or house.pit is None or not isinstance(state, ChartState):
+        return
+    token = _chosen(house, _asked(state)[0])
+    if token is None:
+        return
+    wanted = TradeFilter(address=token.address, status=TradeStatus.FILLED)
+    fills = await read(trades, house.store, house.pit.session.id, wanted, MARKS_SHOWN)
+    if fills is not None:
+        put(state, marks=_marks(fills[::-1]))
+
+
+def _marks(fills: list[Trade]) -> dict[str, list[float | str]]:
+    return {
+        "t": [fmt.millis(fill.at) for fill in fills],
+        "side": [fill.side.value for fill in fills],
+        "text": [f"{_DID[fill.side]} {fmt.quantity(fill.quantity)} at {fmt.price(fill.price)}" for fill in fills],
     }
 
 
@@ -207,6 +239,7 @@ def _agree(house: House, held: Consensus) -> str:
     return f"{names[0]} alone"
 
 
+MARKS = View(ChartState, show_marks, frozenset({Topic.ACCOUNT, Topic.SESSION}), "/")
 CHART = View(ChartState, show_history, frozenset({Topic.BARS}), "/")
 TICK = View(ChartState, show_tick, frozenset({Topic.PRICES}), "/", alike=_tick)
 READINGS = View(ReadingsState, show_readings, frozenset({Topic.PRICES}), "/", alike=_readings)

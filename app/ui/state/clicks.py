@@ -5,8 +5,6 @@ arguments: an order id that the browser made for this one intent, and when the c
 clock). A handler begins with `late` and `order_id_of`, and takes neither for what it claims to be.
 """
 
-import math
-
 from app.domain.refusal import Refusal
 from app.domain.tickets import LONGEST_ID
 from app.ui.state.market import server_ms
@@ -14,12 +12,14 @@ from app.ui.state.market import server_ms
 OLDEST_MS = 5_000
 # The browser's idea of the server's clock is never fast by more than this, unless somebody made it up.
 _AHEAD_MS = 2_000
+# Later than any clock; NaN is not below it either.
+_NO_TIME_MS = 10**15
 
 
 def late(clicked_ms: object, now_ms: int | None = None) -> Refusal | None:
     """Why nothing is done for a click made then: it waited while the desk was away, or has no believable time."""
     now = server_ms() if now_ms is None else now_ms
-    if isinstance(clicked_ms, bool) or not isinstance(clicked_ms, int | float) or not math.isfinite(clicked_ms):
+    if isinstance(clicked_ms, bool) or not isinstance(clicked_ms, int | float) or not abs(clicked_ms) < _NO_TIME_MS:
         return Refusal("bad_click", "That click did not say when it was made; nothing was done.")
     age = now - clicked_ms
     if age < -_AHEAD_MS:

@@ -43,6 +43,7 @@ class PositionsState(rx.State):
     @rx.event
     async def load(self):
         await show_positions(self)
+        await show_worth(await self.get_state(WorthState))
 
     @rx.event(background=True)
     async def sell(self, key: str, share: str, order_id: str, clicked_ms: float):
@@ -93,7 +94,6 @@ async def show_positions(state: rx.State) -> None:
     last = await _last_fills(house, pit, fills)
     rows = [_row(house, holding, last) for holding in holdings(pit)]
     put(state, rows=rows, measured=measured(fills), asked=True)
-    await show_worth(await state.get_state(WorthState))
 
 
 async def show_worth(state: rx.State) -> None:
@@ -178,4 +178,4 @@ def measured(fills: Sequence[Trade]) -> str:
 
 
 POSITIONS = View(PositionsState, show_positions, frozenset({Topic.ACCOUNT, Topic.SESSION, Topic.WATCHLIST}), "/")
-WORTH = View(WorthState, show_worth, frozenset({Topic.PRICES}), "/", alike=_worth)
+WORTH = View(WorthState, show_worth, frozenset({Topic.PRICES, Topic.ACCOUNT, Topic.SESSION}), "/", alike=_worth)

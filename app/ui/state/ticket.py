@@ -60,38 +60,32 @@ class TicketState(rx.State):
 
     @rx.event
     async def choose_side(self, side: str):
-        if _turn(self, text_of(side)):
-            return await _changed(self)
+        return await _fill(self, **_turned(self, text_of(side)))
 
     @rx.event
     async def write_amount(self, text: str):
-        if text_of(text, 40) != self.amount:
-            self.amount = text_of(text, 40)
-            return await _changed(self)
+        return await _fill(self, amount=text_of(text, 40))
 
     @rx.event
     async def choose_unit(self, unit: str):
-        if text_of(unit) in offered.UNITS and unit != self.unit:
-            put(self, unit=unit, amount="")
-            return await _changed(self)
+        known = text_of(unit) in offered.UNITS and unit != self.unit
+        return await _fill(self, **({"unit": unit, "amount": ""} if known else {}))
 
     @rx.event
     async def choose_type(self, type_: str):
-        if text_of(type_) in offered.TYPES and type_ != self.type:
-            put(self, type=type_, price="", slippage="")
-            if type_ in offered.SELLS_ONLY:
-                _turn(self, "sell")
-            return await _changed(self)
+        """Another type wants another price; only a sell stops."""
+        if text_of(type_) not in offered.TYPES or type_ == self.type:
+            return None
+        side = _turned(self, "sell") if type_ in offered.SELLS_ONLY else {}
+        return await _fill(self, **side, type=type_, price="", slippage="")
 
     @rx.event
     def write_price(self, text: str):
-        self.price = text_of(text, 40)
+        put(self, price=text_of(text, 40))
 
     @rx.event
     async def write_slippage(self, text: str):
-        if text_of(text, 20) != self.slippage:
-            self.slippage = text_of(text, 20)
-            return await _changed(self)
+        return await _fill(self, slippage=text_of(text, 20))
 
     @rx.event
     def choose_expiry(self, expiry: str):
@@ -155,14 +149,11 @@ class TicketState(rx.State):
     async def hit(self, side: str, armed: bool, token: str, order_id: str, clicked_ms: float):
         """A key: choose this side; where it is chosen already and armed, trade what is filled in at once."""
         async with self:
-            if text_of(side) not in tuple(Side):
-                return
-            turned = _turn(self, text_of(side))
-            if not turned and not self.armed:
-                return
-            ready = not turned and bool(self.amount.strip())
+            turned = await _fill(self, **_turned(self, text_of(side))) is not None
+            ready = not turned and side == self.side and self.amount.strip()
             act = await _at_once(self, armed, text_of(token), order_id, clicked_ms) if ready else None
-        await _do(self, act)
+        if turned or act is not None:
+            await _do(self, act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,20 +171,20 @@ def _form(state: TicketState) -> offered.Form:
     )  # fmt: skip
 
 
-def _turn(state: TicketState, side: str) -> bool:
-    """Choose a side; whether it is another. A share of the cash is not one of what is held, and only a sell stops."""
+def _turned(state: TicketState, side: str) -> dict[str, str]:
+    """What changes with the side: a share of the cash is not one of what is held, and nothing stops a buy."""
     if side not in tuple(Side) or side == state.side:
-        return False
-    put(state, side=side)
-    if state.unit == "pct":
-        put(state, amount="")
-    if side == Side.BUY and state.type in offered.SELLS_ONLY:
-        put(state, type=_MARKET, price="", slippage="")
-    return True
+        return {}
+    whole = {"amount": ""} if state.unit == "pct" else {}
+    plain = {"type": _MARKET, "price": "", "slippage": ""} if state.type in offered.SELLS_ONLY else {}
+    return {"side": side} | whole | plain
 
 
-async def _changed(state: TicketState):
-    """What stood on offer stands no more; ask anew."""
+async def _fill(state: TicketState, **values: str):
+    """Fill in what differs; what stood on offer then stands no more, and is asked for anew."""
+    if all(getattr(state, name) == value for name, value in values.items()):
+        return None
+    put(state, **values)
     state._asked += 1
     blank(await state.get_state(QuoteState))
     return TicketState.ask

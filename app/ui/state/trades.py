@@ -11,12 +11,13 @@ from app.domain.tokens import is_address
 from app.domain.trades import Trade, TradeStatus
 from app.runtime.house import House, current
 from app.runtime.pit import Pit
-from app.store.trades import ALL, TradeFilter, count_trades, each_trade, trade, trades
+from app.store.trades import ALL, TradeFilter, count_trades, trade, trades
 from app.trading.bell import Topic
 from app.ui import figures
 from app.ui import format as fmt
 from app.ui.state.clicks import text_of
 from app.ui.state.costs import WHO, Line, taken_apart
+from app.ui.state.downloads import trades_file
 from app.ui.state.journal import read
 from app.ui.state.view import View, put
 
@@ -93,13 +94,10 @@ class TradesState(rx.State):
     @rx.event
     async def download(self):
         """All the trades that the filters leave, as CSV."""
-        pit = _pit()
-        return await csv_of(pit.session.id, wanted_of(self.wanted)) if pit else None
-
-
-def _pit() -> Pit | None:
-    house = current()
-    return house.pit if house else None
+        house = current()
+        if house is None or house.pit is None:
+            return None
+        return await trades_file(house, house.pit.session.id, wanted_of(self.wanted))
 
 
 def _fitting(name: str, value: str) -> str:

@@ -1,0 +1,70 @@
+"""Sessions over REST: listed, compared, and a new one in place of the old."""
+
+import asyncio
+from decimal import Decimal
+
+from fastapi import APIRouter
+
+from app.api.answers import ComparisonShape, ReportShape, SessionPage, SessionShape
+from app.api.door import house, refused, session_asked, unless_refused
+from app.api.forms import Cursor, Limit, SessionForm, place_of
+from app.api.reports import differing, report_shape, session_shape
+from app.domain.money import NotANumber, decimal_of, digits_of
+from app.domain.refusal import Refusal
+from app.domain.tickets import USD_DIGITS
+from app.runtime import figures
+from app.runtime.sessions import new_session
+from app.store.sessions import sessions as kept
+
+router = APIRouter(prefix="/api")
+
+
+@router.get("/sessions")
+async def sessions(limit: Limit = 50, cursor: Cursor = "") -> SessionPage:
+    """All sessions of all markets, newest first."""
+    found = await asyncio.to_thread(kept, house().store, limit + 1, place_of(cursor))
+    shown = found[:limit]
+    following = str(shown[-1][0]) if len(found) > limit else None
+    return SessionPage(items=[session_shape(session) for _, session in shown], next_cursor=following)
+
+
+@router.post("/sessions", status_code=201)
+async def open_session(wanted: SessionForm) -> SessionShape:
+    """Archive the session at work and open another. Nothing is sold: what is held stays in the archive."""
+    opened = await new_session(
+        house(),
+        name=wanted.name,
+        note=wanted.note,
+        starting_balance=_balance(wanted.starting_balance),
+        market=wanted.market,
+        chain_id=wanted.chain_id,
+    )
+    return session_shape(unless_refused(opened))
+
+
+@router.get("/sessions/compare")
+async def compare(a: str, b: str) -> ComparisonShape:
+    """Two sessions side by side: what was set, and what came of it."""
+    for each in (a, b):
+        await session_asked(each)
+    one, other = unless_refused(await figures.compare(house(), a, b))
+    return ComparisonShape(a=report_shape(one), b=report_shape(other), differing=differing(one.session, other.session))
+
+
+@router.get("/sessions/{session_id}")
+async def session(session_id: str) -> ReportShape:
+    """One session, and what has come of it."""
+    await session_asked(session_id)
+    return report_shape(unless_refused(await figures.report(house(), session_id)))
+
+
+def _balance(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        balance = decimal_of(text)
+    except NotANumber:
+        raise refused(Refusal("not_a_number", "starting_balance is not a decimal number.")) from None
+    if digits_of(balance) > USD_DIGITS:
+        raise refused(Refusal("too_many_digits", f"Dollars have at most {USD_DIGITS} decimals here."))
+    return balance

@@ -1,0 +1,108 @@
+"""The audit: the ledger folded anew from disk, held against its identities and against memory."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import takewhile
+
+from app.domain.ledger import Account, Entry, folded
+from app.domain.money import NOTHING, minus, total
+from app.domain.session import Session
+from app.runtime.pit import Pit
+from app.runtime.standing import standing
+from app.store.books import entries
+from app.store.database import Store
+from app.store.trades import count_trades
+
+Residuals = dict[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found. `entries` counts those that could be folded.
+
+    `residuals` by identity, zero where it holds, None where it could not be reckoned: `entries` (each sums to zero for
+    every asset), `books` (cash + cost = deposits + realized − gas), `below_zero` (nothing is), `trades` (each entry
+    after the deposit has its own; how many have none), and for the session at work `memory` (it is what disk says) and
+    `equity` (= deposits + realized + unrealized − gas).
+    """
+
+    entries: int
+    residuals: Residuals
+    fault: str | None = None
+
+    @property
+    def balanced(self) -> bool:
+        return self.fault is None and not any(self.residuals.values())
+
+
+async def audited(store: Store, session: Session, pit: Pit | None) -> Audit:
+    """Audit a session; with its pit, up to where memory stands now. Raises StoreRefused."""
+    held = pit.account if pit else None
+    equity = {"equity": standing(pit).residual} if pit else {}
+    found = await asyncio.to_thread(_audited, store, session.id, held)
+    return Audit(found.entries, found.residuals | equity, found.fault)
+
+
+def _audited(store: Store, account_id: str, held: Account | None) -> Audit:
+    found = audit(account_id, entries(store, account_id), held)
+    if found.fault is None:
+        missing = found.entries - 1 - count_trades(store, account_id)
+        # While this is read, more may be traded; what is missing stays missing.
+        found.residuals["trades"] = Decimal(max(0, missing))
+    return found
+
+
+def audit(account_id: str, written: Iterable[Entry], held: Account | None = None) -> Audit:
+    """Fold an account's entries, those up to the version of the one that is held in memory, and look at what they
+    come to."""
+    upto = written if held is None else takewhile(lambda entry: entry.number <= held.version, written)
+    counted = _Counted(upto)
+    try:
+        account = folded(account_id, counted)
+    except (ValueError, ArithmeticError, LookupError) as error:
+        unknown: Residuals = dict.fromkeys(("entries", "books", "below_zero", "trades"))
+        if held:
+            unknown["memory"] = None
+        return Audit(counted.number, unknown, f"What follows entry {counted.number} cannot be folded: {error}.")
+    residuals: Residuals = {"entries": NOTHING, "books": account.residual, "below_zero": _below_zero(account)}
+    if held:
+        residuals["memory"] = apart(account, held)
+    return Audit(counted.number, residuals)
+
+
+def apart(one: Account, other: Account) -> Decimal:
+    """How far two accounts are apart in all their figures together; zero only where they are the same."""
+    pairs = list(zip(_figures(one), _figures(other), strict=True))
+    for asset in {*one.positions, *other.positions}:
+        positions = one.positions.get(asset), other.positions.get(asset)
+        amounts = [(p.quantity, p.cost, p.bought, p.paid, p.realized) if p else (NOTHING,) * 5 for p in positions]
+        pairs += zip(*amounts, strict=True)
+    return total(*(total(mine, minus(yours)).copy_abs() for mine, yours in pairs))
+
+
+def _figures(account: Account) -> tuple[Decimal, ...]:
+    dollars = (account.cash, account.deposits, account.realized, account.gas, account.fees, account.impact)
+    return (Decimal(account.version), *dollars)
+
+
+def _below_zero(account: Account) -> Decimal:
+    """What is less than nothing, added up."""
+    amounts = [account.cash, account.deposits, account.gas, account.fees]
+    for position in account.positions.values():
+        amounts += [position.quantity, position.cost, position.bought, position.paid]
+    return total(*(amount for amount in amounts if amount < 0))
+
+
+class _Counted:
+    """Entries on their way; `number` counts those that were taken and folded."""
+
+    def __init__(self, written: Iterable[Entry]) -> None:
+        self.number = 0
+        self._written = written
+
+    def __iter__(self) -> Iterator[Entry]:
+        for entry in self._written:
+            yield entry
+            self.number += 1

@@ -1,6 +1,7 @@
 """Sessions: the one that a start reopens, and how a new one takes the place of the old."""
 
 import asyncio
+import logging
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -32,6 +33,8 @@ LONGEST_NAME = 60
 LONGEST_NOTE = 2000
 LARGEST_BALANCE = Decimal("1e12")
 MARKETS = ("live", "demo")
+
+_log = logging.getLogger("drydock")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
 
 
@@ -69,6 +72,7 @@ async def open_pit(house: "House", draft: Session | None) -> Pit:
     desk = Desk(last, venue, house.rounds, store, house.signer, lambda: house.clock.instant().utc)
     pit = Pit(desk, floor, store, house.bell)
     await pit.open()
+    _log.info("[SESSION] id=%s market=%s chain=%s version=%d", last.id, last.market, last.chain_id, pit.account.version)
     return pit
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import astuple, dataclass, replace
@@ -25,6 +26,8 @@ from app.trading.offers import LIFE, Offer, Signer
 from app.trading.previews import Preview, quoted, refusal_of, warnings_of
 from app.trading.rounds import Rounds
 from app.trading.venue import Venue
+
+_log = logging.getLogger("drydock.trade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,7 @@ class Desk:
             return change
         self.seconds.append(perf_counter() - began)
         assert change.trade is not None
+        _log.info("[TRADE] %s", _told(change.trade))
         for hear in self.heard:
             hear(change.trade)
         return Placed(_order_of(change), change.trade)
@@ -274,6 +278,14 @@ class Desk:
 def _order_of(change: Change) -> Order:
     assert change.order is not None
     return change.order
+
+
+def _told(trade: Trade) -> str:
+    return (
+        f"id={trade.id} order={trade.order_id} token={trade.token.symbol} side={trade.side.value} "
+        f"quantity={trade.quantity:f} price={trade.price:f} source={trade.quote_source!r} grade={trade.grade.value} "
+        f"block={trade.block_number} gas={trade.gas_usd:f} status={trade.status.value}"
+    )
 
 
 def _reused(order_id: str) -> Refusal:

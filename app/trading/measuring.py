@@ -18,6 +18,8 @@ from app.trading.venue import Venue
 LATER = timedelta(seconds=30)
 # Whoever asks so much later measures the market and not the fill.
 TOO_LATE = timedelta(seconds=60)
+# More at once would be asking the node without end; what is over this many stays unmeasured.
+MOST_WAITING = 100
 
 _log = logging.getLogger("drydock.quote")
 
@@ -43,7 +45,7 @@ class Measuring:
 
     def hear(self, trade: Trade) -> None:
         """Remember a trade that was just filled."""
-        if trade.status is TradeStatus.FILLED:
+        if trade.status is TradeStatus.FILLED and len(self._waiting) < MOST_WAITING:
             ask = self._venue.paying(trade.token, trade.side, trade.pay)
             self._waiting[trade.id] = _Waiting(trade, ask, has_next=trade.block_number is None)
 

@@ -8,14 +8,14 @@ from itertools import chain, islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from app.api.answers import TradePage, TradeShape
 from app.api.door import house, session_asked
 from app.api.forms import Cursor, Limit, TradeQuery, place_of
 from app.api.pages import Pages
 from app.api.tokens import address_of
-from app.api.written import page, trade_item
+from app.api.written import as_json, page, trade_item
 from app.domain.trades import Trade
 from app.store import trades as kept
 from app.store.database import Store
@@ -61,7 +61,7 @@ async def trades_as_csv(wanted: Wanted) -> Response:
 
 def _page(store: Store, account_id: str, which: TradeFilter, limit: int, before: int | None) -> bytes:
     found = kept.trades(store, account_id, which, limit + 1, before)
-    return JSONResponse(page(found, limit, trade_item, lambda trade: trade.number)).body
+    return as_json(page(found, limit, trade_item, lambda trade: trade.number))
 
 
 async def _which(wanted: TradeQuery) -> tuple[str, TradeFilter]:

@@ -39,6 +39,7 @@ _OPEN = "createAndInitializePoolIfNecessary(address,address,uint24,uint160)"
 _SCALAR, _BLOB_SCALAR = 2269, 1055762
 
 FEE_ORACLE, L1_BLOCK = "0x420000000000000000000000000000000000000F", "0x4200000000000000000000000000000000000015"
+NODE_INTERFACE = "0x00000000000000000000000000000000000000C8"
 # What the pools hold in dollars, by fee, and how much of that stands within ±5 % of the price.
 DEPTHS = {100: (400_000, "0.95"), 500: (10_000_000, "0.8"), 3000: (6_000_000, "0.5"), 10000: (300_000, "0.5")}
 
@@ -157,6 +158,11 @@ class Market:
         """Have the block after the newest cost this much, and mine one so that the newest did too."""
         self.anvil.rpc("anvil_setNextBlockBaseFeePerGas", hex(wei))
         self.mine()
+
+    def tell_arbitrum(self, l1_units: int) -> None:
+        """Have Arbitrum's NodeInterface, which no package holds, say that a transaction's data is worth so much gas."""
+        words = "".join(f"7f{word:064x}60{place:02x}52" for word, place in ((l1_units, 0), (10**7, 32), (10**9, 64)))
+        self.lab.place(NODE_INTERFACE, f"0x{words}60605ff3")
 
     def snapshot(self) -> str:
         return str(self.anvil.rpc("evm_snapshot"))

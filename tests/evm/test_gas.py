@@ -1,6 +1,7 @@
 """The gas of a quote is what the transaction's receipt then shows, and on Base what the first layer takes as well."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,9 +12,9 @@ from app.domain.tokens import Token
 from app.market import uniswap
 from app.market.overrides import HOLDER
 from app.market.quoter import ChainQuoter
-from tests.clock import FakeClock
-from tests.evm.contracts import call_data
-from tests.evm.market import Market
+from tests.clock import START, FakeClock
+from tests.evm.contracts import Lab, call_data
+from tests.evm.market import Market, node
 from tests.evm.proxy import Proxy, Spoil, ignoring_overrides, refusing_overrides
 from tests.evm.swaps import ENDLESS, Counter, base_units, every_way, executed, only, route_of
 
@@ -60,6 +61,22 @@ async def test_without_overrides_the_gas_is_never_under_the_receipt_by_more_than
     assert len(found) > 20
     assert min(found) > Decimal("-0.1")
     assert max(found) < Decimal("0.1")
+
+
+async def test_in_a_block_in_which_the_pool_was_traded_already_the_gas_holds_too(
+    market: Market, client: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    only(market, 500)
+    counter = Counter(market, client, clock)
+    with Proxy(market.url, refusing_overrides) as proxy:
+        without = Counter(market, client, clock, proxy.url)
+        for ask in every_way(counter, (25_000,)):
+            market.move(3500 if ask.side is Side.BUY else 3510, 500)
+            sure, rough = await off_by(counter, ask, "estimate"), await off_by(without, ask, "quoter")
+            assert sure is not None
+            assert rough is not None
+            assert abs(sure) < Decimal("0.03")
+            assert Decimal("-0.1") < rough < Decimal("0.1")
 
 
 async def test_a_first_purchase_costs_the_new_balance_too(
@@ -147,6 +164,25 @@ async def test_ethereum_charges_no_first_layer(
 ) -> None:
     counter = Counter(ethereum_market, client, clock)
     assert (await counter.swap(counter.ask(25_000))).gas.l1_wei == 0
+
+
+async def test_on_arbitrum_the_data_is_part_of_the_gas(
+    modules: Path, tmp_path: Path, client: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    with node(42161, modules, tmp_path, START) as anvil:
+        market = Market(Lab(anvil, modules))
+        counter = Counter(market, client, clock)
+        # Where nothing says what the data costs, nothing is quoted.
+        assert await counter.code(counter.ask(25_000)) == "quote_failed"
+        market.tell_arbitrum(5_000)
+        swap = await counter.swap(counter.ask(25_000))
+        history = market.anvil.rpc("eth_feeHistory", "0x1", "latest", [50])
+        assert swap.gas.unit_wei == int(history["baseFeePerGas"][-1], 16)
+        assert swap.gas.l1_wei == 5_000 * swap.gas.unit_wei
+        whole = swap.gas.units + 5_000
+        assert abs(Decimal(whole) / executed(market, swap.ask, route_of(swap)).gas - 1) < Decimal("0.03")
+        clock.advance(3)
+        assert await counter.quoter.gas(market.weth.address) == swap.gas
 
 
 async def test_without_the_fee_oracle_nothing_is_quoted_on_base(

@@ -41,8 +41,8 @@ async def day_of_ticks(folder: Path, clock: FakeClock, *, locked: bool) -> list[
         with closing(sqlite3.connect(folder / "drydock.db", isolation_level=None)) as other:
             if locked:
                 other.execute("BEGIN IMMEDIATE")
-            for _ in range(20):
-                await go_on(house, clock, 15)
+            for _ in range(5):
+                await go_on(house, clock, 60)
                 await house.write_down()
                 assert bool(house.trouble) == locked
         return [stored(house.store, "demo", interval) for interval in Interval if not await house.write_down()]

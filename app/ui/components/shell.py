@@ -54,6 +54,7 @@ def _topbar(here: str) -> rx.Component:
             rx.el.span(class_name="dot"),
             rx.el.span(rx.cond(has_connection_errors, "not connected", MarketState.health)),
             href="/feed",
+            title=MarketState.health,
             class_name="health",
             id="feed-health",
             custom_attrs={"data-kind": rx.cond(has_connection_errors, "down", MarketState.feed)},

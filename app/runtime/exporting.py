@@ -1,0 +1,266 @@
+"""Files to take away: a session as JSON, whole and line by line, and trades as CSV or JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from app.domain.bars import Bar, Interval
+from app.domain.ledger import Account, Entry, folded
+from app.domain.orders import Order
+from app.domain.refusal import Refusal
+from app.domain.session import Session
+from app.domain.tokens import Token
+from app.domain.trades import Trade
+from app.runtime import spelling
+from app.runtime.release import release
+from app.store.archives import Holder, Kept, kept
+from app.store.bars import SeriesKey
+from app.store.database import Store
+from app.store.flattens import Flatten
+from app.store.sessions import session as find_session
+from app.store.trades import ALL, TradeFilter, each_trade
+from app.trading.watchlist import board_key
+
+FORMAT = "drydock session"
+VERSION = 1
+# The columns of the CSV, and the fields of a trade over REST.
+COLUMNS = (
+    "id",
+    "order_id",
+    "at",
+    "side",
+    "symbol",
+    "token_address",
+    "quantity",
+    "price",
+    "mid_price",
+    "value",
+    "gas_usd",
+    "fee_usd",
+    "impact_usd",
+    "slippage_bps",
+    "grade",
+    "quote_source",
+    "route",
+    "block_number",
+    "status",
+    "reason",
+    "origin",
+    "order_type",
+    "realized_pnl",
+    "fill_error_bps",
+    "fill_error_30s_bps",
+    "decision_id",
+)
+_TRADES_A_CHUNK = 500
+# What is text comes from outside in part: a program for tables must not take it for a formula.
+_TEXTS = ("id", "order_id", "symbol", "token_address", "quote_source", "route", "reason", "decision_id")
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+# One that is made once: json.dumps would make one for every row.
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFile:
+    """A session on its way into a file: about so many lines, each read when it is taken. Until the last is taken the
+    database is read as it was at the first. Taking one raises StoreRefused."""
+
+    session: Session
+    length: int
+    lines: Iterator[str]
+
+
+def session_json(store: Store, session_id: str) -> str | Refusal:
+    """A session as a JSON text that can be imported and replayed: the same bytes for the same content. Raises
+    StoreRefused."""
+    found = session_file(store, session_id)
+    return found if isinstance(found, Refusal) else "".join(found.lines)
+
+
+def session_file(store: Store, session_id: str) -> SessionFile | Refusal:
+    """A session to be written line by line. Raises StoreRefused."""
+    session = find_session(store, session_id)
+    if session is None:
+        return Refusal("unknown_session", f"There is no session {session_id[:60]!r}.")
+    with kept(store, session) as known:
+        length = known.rows()
+    return SessionFile(session, length, _lines(store, session))
+
+
+def trades_csv(store: Store, account_id: str, wanted: TradeFilter = ALL) -> Iterator[str]:
+    """An account's trades as CSV, oldest first, some hundred lines at a time, after one with the names.
+
+    Text that a program for tables would run has an apostrophe before it. Taking one raises StoreRefused.
+    """
+    yield _csv([COLUMNS])
+    found = each_trade(store, account_id, wanted)
+    while some := [_cells(trade) for trade in islice(found, _TRADES_A_CHUNK)]:
+        yield _csv(some)
+
+
+def trades_json(store: Store, account_id: str, wanted: TradeFilter = ALL) -> Iterator[str]:
+    """An account's trades as a JSON array, oldest first, line by line. Taking one raises StoreRefused."""
+    yield "["
+    yield from _separated(map(trade_item, each_trade(store, account_id, wanted)))
+    yield "\n]\n"
+
+
+def trade_item(trade: Trade) -> dict[str, Any]:
+    """A trade as programs are given it: exact numbers and times as text."""
+    spelled = spelling.TRADE.write(trade)
+    spelled |= {"id": trade.id, "symbol": trade.token.symbol, "token_address": trade.token.address}
+    return {name: spelled[name] for name in COLUMNS}
+
+
+def _cells(trade: Trade) -> list[Any]:
+    item = trade_item(trade)
+    for name in _TEXTS:
+        if (text := item[name]) and text.lstrip(" ").startswith(_BEGINS_FORMULA):
+            item[name] = f"'{text}"
+    return list(item.values())
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _lines(store: Store, session: Session) -> Iterator[str]:
+    with kept(store, session) as known:
+        tokens = _Tokens()
+        head = {"format": FORMAT, "version": VERSION, "release": release()}
+        yield _json(head)[:-1]
+        yield f',\n"session":{_json(spelling.SESSION.write(session))}'
+        yield from _section("accounts", (_account(known, holder) for holder in known.holders))
+        ids = [holder.id for holder in known.holders]
+        yield from _section("entries", (_entry(id_, it) for id_ in ids for it in known.entries(id_)))
+        yield from _section("trades", (_trade(it, tokens) for id_ in ids for it in known.trades(id_)))
+        yield from _section("orders", (_order(it, tokens) for id_ in ids for it in known.orders(id_)))
+        yield from _section("closed", (_closed(id_, *it) for id_ in ids for it in known.closed(id_)))
+        yield from _section("flattens", (_flatten(it) for id_ in ids for it in known.flattens(id_)))
+        marks = ({"account_id": id_, **spelling.MARK.write(it)} for id_ in ids for it in known.marks(id_))
+        yield from _section("equity", marks)
+        yield from _section("tokens", map(spelling.TOKEN.write, tokens.all()))
+        yield from _prices(known, tokens)
+        yield "\n}\n"
+
+
+def _section(name: str, rows: Iterable[Any]) -> Iterator[str]:
+    yield f',\n"{name}":['
+    yield from _separated(rows)
+    yield "\n]"
+
+
+def _separated(rows: Iterable[Any]) -> Iterator[str]:
+    before = "\n"
+    for row in rows:
+        yield before + _json(row)
+        before = ",\n"
+
+
+def _account(known: Kept, holder: Holder) -> dict[str, Any]:
+    """An account, and what its entries fold into."""
+    account: Account = folded(holder.id, known.entries(holder.id))
+    positions = [spelling.POSITION.write(account.positions[asset]) for asset in sorted(account.positions)]
+    return {**spelling.HOLDER.write(holder), **spelling.FOLD.write(account), "positions": positions}
+
+
+def _entry(account_id: str, entry: Entry) -> dict[str, Any]:
+    postings = [spelling.POSTING.write(posting) for posting in entry.postings]
+    return {"account_id": account_id, **spelling.ENTRY.write(entry), "postings": postings}
+
+
+def _trade(trade: Trade, tokens: "_Tokens") -> dict[str, Any]:
+    tokens.traded(trade.token)
+    return {"id": trade.id, "account_id": trade.account_id, **_of(trade.token), **spelling.TRADE.write(trade)}
+
+
+def _order(order: Order, tokens: "_Tokens") -> dict[str, Any]:
+    ticket = order.ticket
+    tokens.ordered(ticket.token)
+    return {
+        "account_id": order.account_id,
+        **_of(ticket.token),
+        **spelling.TICKET.write(ticket),
+        "size": spelling.SIZE.write(ticket.size),
+        **spelling.ORDER.write(order),
+    }
+
+
+def _closed(account_id: str, number: int, position: Any) -> dict[str, Any]:
+    return {"account_id": account_id, "number": number, **spelling.CLOSED.write(position)}
+
+
+def _flatten(flatten: Flatten) -> dict[str, Any]:
+    told = flatten.refusals
+    return {
+        "account_id": flatten.account_id,
+        **spelling.FLATTEN.write(flatten),
+        "orders": [{"order_id": child, "asset": asset} for child, asset in flatten.orders],
+        "refusals": None
+        if told is None
+        else [
+            {"order_id": child, "code": told[child].code, "sentence": told[child].sentence} for child in sorted(told)
+        ],
+    }
+
+
+def _of(token: Token) -> dict[str, str]:
+    return {"symbol": token.symbol, "token_address": token.address}
+
+
+class _Tokens:
+    """The tokens that were met on the way, each once."""
+
+    def __init__(self) -> None:
+        self._met: dict[tuple[str, str], Token] = {}
+        self._traded: dict[tuple[str, str], Token] = {}
+
+    def ordered(self, token: Token) -> None:
+        self._met[token.symbol, token.address] = token
+
+    def traded(self, token: Token) -> None:
+        self._met[token.symbol, token.address] = self._traded[token.symbol, token.address] = token
+
+    def all(self) -> list[Token]:
+        return [self._met[name] for name in sorted(self._met)]
+
+    def priced(self) -> list[Token]:
+        return [self._traded[name] for name in sorted(self._traded)]
+
+
+def _prices(known: Kept, tokens: _Tokens) -> Iterator[str]:
+    yield ',\n"prices":['
+    before = "\n"
+    for token in tokens.priced():
+        yield f'{before}{_json(_of(token) | {"chain_id": token.chain_id})[:-1]},"bars":['
+        key = SeriesKey(known.session.market, *(board_key(token) or token.key))
+        yield from _separated(_bar(*item) for item in finest(known.bars(key)))
+        yield "]}"
+        before = ",\n"
+    yield "\n]"
+
+
+def _bar(interval: Interval, bar: Bar) -> dict[str, Any]:
+    return {"interval": interval, **spelling.BAR.write(bar)}
+
+
+def finest(bars: Iterable[tuple[Interval, Bar]]) -> list[tuple[Interval, Bar]]:
+    """Of bars of several lengths, the shortest first, those that lie over no shorter one; in order of time.
+
+    Short bars are kept for a while only: what is left of older times are longer ones.
+    """
+    found: list[tuple[Interval, Bar]] = []
+    length, covered = None, set[Any]()
+    for interval, bar in bars:
+        if interval is not length:
+            length, covered = interval, {interval.start_of(shorter.at) for _, shorter in found}
+        if bar.at not in covered:
+            found.append((interval, bar))
+    return sorted(found, key=lambda item: item[1].at)

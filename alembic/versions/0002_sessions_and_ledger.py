@@ -158,6 +158,8 @@ def upgrade() -> None:
         sa.Column("equity", exact(), nullable=False),
         sa.Column("cash", exact(), nullable=False),
         sa.Column("hold", exact(), nullable=True),
+        sa.Column("highest", exact(), nullable=True),
+        sa.Column("deepest_pct", exact(), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "at", name="pk_equity"),
         sqlite_with_rowid=False,
     )

@@ -1,4 +1,4 @@
-"""Recordings: a CSV of bars read with every fault counted, and nothing doubtful kept in silence."""
+"""Recordings: a file of bars read with every fault counted, and nothing doubtful kept in silence."""
 
 import csv
 import re
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from app.domain.bars import Bar, Interval
 from app.domain.money import LARGEST_PRICE, SMALLEST_PRICE, NotANumber, decimal_of, usd_of
+from app.market.session_bars import NoBars, bars_as_csv, is_session
 
 _PRICES = ("open", "high", "low", "close")
 _NEEDED = ("timestamp", *_PRICES)
@@ -111,17 +112,25 @@ class Recording:
 
 
 def read_recording(path: Path, symbol: str) -> Recording:
-    """The recording in a CSV file. Raises Unreadable."""
+    """The recording in a CSV file, or of one token of a session that was exported. Raises Unreadable."""
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "not a usable path"
         raise Unreadable(f"{path} cannot be read: {why}.") from error
-    return recording_of(content.decode("utf-8-sig", errors="replace"), path, symbol)
+    text = content.decode("utf-8-sig", errors="replace")
+    if not is_session(text):
+        return recording_of(text, path, symbol)
+    try:
+        rows, interval_s = bars_as_csv(text, symbol)
+    except NoBars as error:
+        raise Unreadable(f"{path} {error}") from error
+    return recording_of(rows, path, symbol, interval_s)
 
 
-def recording_of(text: str, path: Path, symbol: str) -> Recording:
-    """The recording in a CSV text, which is called after `path`. Pure. Raises Unreadable."""
+def recording_of(text: str, path: Path, symbol: str, interval_s: int | None = None) -> Recording:
+    """The recording in a CSV text, which is called after `path`; its interval is stated, or the commonest distance of
+    two bars. Pure. Raises Unreadable."""
     lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
     if not lines:
         raise Unreadable(f"{path} is empty.")
@@ -138,14 +147,16 @@ def recording_of(text: str, path: Path, symbol: str) -> Recording:
         kept[bar.at] = bar, liquidity
     if len(kept) < 2:
         raise Unreadable(f"{path} has {len(kept)} usable of {len(lines) - 1} rows, and 2 are needed{_listed(dropped)}.")
-    return _assembled([kept[at] for at in sorted(kept)], dropped, path, symbol)
+    return _assembled([kept[at] for at in sorted(kept)], dropped, path, symbol, interval_s)
 
 
-def _assembled(rows: Sequence[tuple[Bar, Decimal | None]], dropped: Counter[str], path: Path, symbol: str) -> Recording:
+def _assembled(
+    rows: Sequence[tuple[Bar, Decimal | None]], dropped: Counter[str], path: Path, symbol: str, stated_s: int | None
+) -> Recording:
     bars = tuple(bar for bar, _ in rows)
     steps = Counter(round((later.at - bar.at).total_seconds()) for bar, later in pairwise(bars))
     # The shorter one of two that are equally common: a gap makes steps longer, nothing makes them shorter.
-    interval_s = min(steps, key=lambda step: (-steps[step], step))
+    interval_s = stated_s or min(steps, key=lambda step: (-steps[step], step))
     if interval_s < 1:
         raise Unreadable(f"{path} has bars closer together than one second.")
     outside = sum(not all(bar.low <= price <= bar.high for price in (bar.open, bar.close)) for bar in bars)

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from app.domain.bars import Bar, Interval
-from app.domain.ledger import Account, Entry, folded
+from app.domain.ledger import Account, Entry, Position, folded
 from app.domain.orders import Order
 from app.domain.refusal import Refusal
 from app.domain.session import Session
@@ -193,21 +193,18 @@ def _order(order: Order, tokens: "_Tokens") -> dict[str, Any]:
     }
 
 
-def _closed(account_id: str, number: int, position: Any) -> dict[str, Any]:
+def _closed(account_id: str, number: int, position: Position) -> dict[str, Any]:
     return {"account_id": account_id, "number": number, **spelling.CLOSED.write(position)}
 
 
 def _flatten(flatten: Flatten) -> dict[str, Any]:
-    told = flatten.refusals
+    told = sorted((flatten.refusals or {}).items())
+    refusals = [{"order_id": child, "code": it.code, "sentence": it.sentence} for child, it in told]
     return {
         "account_id": flatten.account_id,
         **spelling.FLATTEN.write(flatten),
         "orders": [{"order_id": child, "asset": asset} for child, asset in flatten.orders],
-        "refusals": None
-        if told is None
-        else [
-            {"order_id": child, "code": told[child].code, "sentence": told[child].sentence} for child in sorted(told)
-        ],
+        "refusals": None if flatten.refusals is None else refusals,
     }
 
 

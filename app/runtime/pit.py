@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Set
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from app.domain.ledger import Account
@@ -40,6 +39,12 @@ class Drawdown:
         if self.highest > 0:
             self.deepest_pct = max(self.deepest_pct, (1 - ratio(equity, self.highest)) * 100)
 
+    def recall(self, past: Mark) -> None:
+        """Go on from what was marked before."""
+        self.see(past.equity)
+        self.highest = max(self.highest, past.highest or NOTHING)
+        self.deepest_pct = max(self.deepest_pct, past.deepest_pct or NOTHING)
+
 
 class Pit:
     """A session that is traded in. Opened and closed by the house; faces reach the desk through it."""
@@ -68,7 +73,7 @@ class Pit:
         await asyncio.to_thread(self.desk.rounds.open, self.session.id)
         await self._watch_held()
         for past in await asyncio.to_thread(marks, self._store, self.session.id):
-            self.drawdown.see(past.equity)
+            self.drawdown.recall(past)
         await self.measuring.resume(self.session.id)
         self.desk.heard.append(self.measuring.hear)
         self.floor.ticker.heard.append(self._hear)
@@ -97,7 +102,8 @@ class Pit:
             return
         self.drawdown.see(worth.equity)
         now = self.desk.venue.now()
-        row = Mark(now, worth.equity, self.account.cash, await self._held(now))
+        held = await self._held()
+        row = Mark(now, worth.equity, self.account.cash, held, self.drawdown.highest, self.drawdown.deepest_pct)
         try:
             await asyncio.to_thread(mark, self._store, [(self.session.id, row)])
         except StoreRefused as error:
@@ -155,7 +161,7 @@ class Pit:
         """The token of an address that is held or watched."""
         return next((entry.token for entry in self.floor.watchlist if entry.token.key.address == asset), None)
 
-    async def _held(self, now: datetime) -> Decimal | None:
+    async def _held(self) -> Decimal | None:
         """The worth of the starting balance, had it been put in equal parts into what was watched at the first mark,
         at no cost. None until all of that has a price."""
         if self._hold is None:

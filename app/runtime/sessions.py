@@ -19,7 +19,7 @@ from app.runtime.floor import Feed, Floor
 from app.runtime.opening import Ground
 from app.runtime.pit import Pit
 from app.runtime.settings import Settings
-from app.runtime.venues import venue_of
+from app.runtime.venues import to_the_millisecond, venue_of
 from app.store.database import Store
 from app.store.equity import marks
 from app.store.sessions import last_open, succeed
@@ -60,7 +60,7 @@ async def open_pit(house: "House", draft: Session | None) -> Pit:
     store, floor = house.store, house.floor
     last = await asyncio.to_thread(last_open, store, floor.series)
     if last is None or draft is not None:
-        now = house.feed.now()
+        now = to_the_millisecond(house.feed.now())
         wanted = draft or draft_of(house.settings, floor, now)
         last = await asyncio.to_thread(succeed, store, last.id if last else None, wanted, now)
     account_id, usdc = last.id, usdc_of(floor.chain.id).key.address
@@ -138,7 +138,7 @@ async def _market_of(house: "House", market: str | None, chain: Chain) -> tuple[
 def recordings(settings: Settings) -> list[str]:
     """The names of the files that can be replayed."""
     folder = settings.data_dir / "replays"
-    return sorted(file.name for file in folder.glob("*.csv")) if folder.is_dir() else []
+    return sorted(file.name for file in folder.glob("*.*") if file.suffix in {".csv", ".json"})
 
 
 def _recording(settings: Settings, name: str) -> Recording | Refusal:

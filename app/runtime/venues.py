@@ -1,6 +1,7 @@
 """Venues: what a session trades on, wired for each of the three markets."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from app.domain.money import ratio
@@ -32,7 +33,12 @@ def venue_of(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bo
     is held already: to receive more of it takes less gas."""
     declared = _DECLARED if isinstance(feed, ReplayFeed) else None
     quoter = _quoter(ground, floor, feed, holds)
-    return Venue(floor.chain, floor.board, floor.watchlist, quoter, feed.now, declared)
+    return Venue(floor.chain, floor.board, floor.watchlist, quoter, lambda: to_the_millisecond(feed.now()), declared)
+
+
+def to_the_millisecond(at: datetime) -> datetime:
+    """The time as it is stored: what is in memory is then what a restart finds."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def _quoter(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Quoter:

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table, func, insert, or_, select
+from sqlalchemy import Connection, Executable, Table, func, insert, or_, select
 
 from app.domain.bars import Bar, Interval
 from app.domain.ledger import Entry, Position
@@ -138,7 +138,7 @@ class Kept:
         during = (BARS.c.interval == interval.seconds) & (BARS.c.at >= interval.start_of(session.started_at))
         return during if session.ended_at is None else during & (BARS.c.at < session.ended_at)
 
-    def _rows(self, query: Select[Any]) -> Iterator[Any]:
+    def _rows(self, query: Executable) -> Iterator[Any]:
         return iter(self._connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE}))
 
 

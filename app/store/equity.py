@@ -21,25 +21,39 @@ KEPT: tuple[tuple[timedelta, timedelta], ...] = (
 
 _ROWS_A_TRANSACTION = 2000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIGURES = raw(EQUITY.c.at, EQUITY.c.equity, EQUITY.c.cash, EQUITY.c.hold)
+_FIGURES = raw(EQUITY.c.at, EQUITY.c.equity, EQUITY.c.cash, EQUITY.c.hold, EQUITY.c.highest, EQUITY.c.deepest_pct)
 _IDENTITY = (EQUITY.c.account_id, EQUITY.c.at)
 _DROP = delete(EQUITY).where(EQUITY.c.account_id == bindparam("account"), EQUITY.c.at == bindparam("moment"))
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What an account was worth at a time and the cash in that, in US dollars; `hold` is the benchmark's worth."""
+    """What an account was worth at a time and the cash in that, in US dollars; `hold` is the benchmark's worth.
+
+    `highest` and `deepest_pct` (percent, positive) are the highest worth and the deepest drawdown up to then, which
+    other marks may not show any more once they are thinned.
+    """
 
     at: datetime
     equity: Decimal
     cash: Decimal
     hold: Decimal | None = None
+    highest: Decimal | None = None
+    deepest_pct: Decimal | None = None
 
 
 def mark(store: Store, rows: Iterable[tuple[str, Mark]]) -> None:
     """Keep marks of accounts, each in place of what was kept for its account and time. Raises StoreRefused."""
     values = [
-        {"account_id": account_id, "at": mark.at, "equity": mark.equity, "cash": mark.cash, "hold": mark.hold}
+        {
+            "account_id": account_id,
+            "at": mark.at,
+            "equity": mark.equity,
+            "cash": mark.cash,
+            "hold": mark.hold,
+            "highest": mark.highest,
+            "deepest_pct": mark.deepest_pct,
+        }
         for account_id, mark in rows
     ]
     if not values:
@@ -80,8 +94,8 @@ def thin(store: Store, now: datetime, market: str | None = None) -> int:
 
 
 def _mark(row: Sequence[Any]) -> Mark:
-    at, equity, cash, hold = row
-    return Mark(moment(at), Decimal(equity), Decimal(cash), if_any(Decimal, hold))
+    at, equity, cash, *others = row
+    return Mark(moment(at), Decimal(equity), Decimal(cash), *(if_any(Decimal, other) for other in others))
 
 
 def _superseded(

@@ -175,7 +175,10 @@ class ClosedRow(Row, table=True):
 
 
 class EquityRow(Row, table=True):
-    """What an account was worth at a time, in US dollars; `hold` is what its starting balance would be, held."""
+    """What an account was worth at a time, in US dollars; `hold` is what its starting balance would be, held.
+
+    `highest` and `deepest_pct` are the highest worth and the deepest drawdown up to then: thinning loses neither.
+    """
 
     __tablename__ = "equity"  # pyright: ignore[reportIncompatibleVariableOverride, reportAssignmentType]
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -185,6 +188,8 @@ class EquityRow(Row, table=True):
     equity: Decimal = Field(sa_type=Exact)
     cash: Decimal = Field(sa_type=Exact)
     hold: Decimal | None = Field(default=None, sa_type=Exact)
+    highest: Decimal | None = Field(default=None, sa_type=Exact)
+    deepest_pct: Decimal | None = Field(default=None, sa_type=Exact)
 
 
 class FlattenRow(Row, table=True):

@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from app.domain.money import NotANumber, decimal_of, plain, product
 from app.domain.orders import OrderType, Side
 from app.domain.quotes import Grade, Leg, Quote
 from app.domain.refusal import Refusal
-from app.domain.tickets import Asked
+from app.domain.tickets import MOST_SLIPPAGE_BPS, Asked
 from app.domain.tokens import Token
 from app.trading.previews import Preview
 from app.ui import format as fmt
@@ -21,7 +22,14 @@ EXPIRIES = {"": None, "1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": t
 LABELS = ("You receive", "At least", "Price impact", "Pool fee", "Gas", "Total cost")
 GRADES = {Grade.A: "on-chain", Grade.B: "aggregator", Grade.C: "reckoned"}
 
-_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
+# What the buttons under the amount fill in, by side and name.
+PRESETS: dict[str, dict[str, tuple[str, str]]] = {
+    "buy": {"$50": ("50", "usd"), "$100": ("100", "usd"), "$250": ("250", "usd")}
+    | {"25%": ("25", "pct"), "Max": ("100", "pct")},
+    "sell": {"25%": ("25", "pct"), "50%": ("50", "pct"), "75%": ("75", "pct"), "All": ("100", "pct")},
+}
+
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _SEVERE = ((500, "high"), (300, "mid"), (100, "low"))
 
 
@@ -40,40 +48,49 @@ class Form:
 
 def asked_of(form: Form, order_id: str, now: datetime) -> Asked | Refusal:
     """The order that the form asks for, its numbers written as programs write them; `now` is the market's time."""
-    amount = number_of(form.amount, "the amount", "250 or 0.1")
-    slippage = number_of(form.slippage_pct, "the slippage tolerance", "0.5") if form.slippage_pct.strip() else None
     wants = form.type != OrderType.MARKET
-    what = "the trail" if form.type == OrderType.TRAILING_STOP else "the price"
-    price = number_of(form.price, what, "5" if form.type == OrderType.TRAILING_STOP else "2400") if wants else None
+    amount = number_of(form.amount, *(_SHARE if form.unit == "pct" else _AMOUNT))
+    price = number_of(form.price, *(_TRAIL if form.type == OrderType.TRAILING_STOP else _LEVEL)) if wants else None
+    slippage = number_of(form.slippage_pct, *_SLIPPAGE) if form.slippage_pct.strip() else None
     for found in (amount, price, slippage):
         if isinstance(found, Refusal):
             return found
-    assert not isinstance(price, Refusal) and not isinstance(slippage, Refusal)
+    assert isinstance(amount, str) and not isinstance(price, Refusal) and not isinstance(slippage, Refusal)
     life = EXPIRIES.get(form.expiry) if wants else None
     return Asked(
         order_id,
         form.side,
         type=form.type,
-        slippage_bps=plain(product(decimal_of(slippage), decimal_of(100))) if slippage else None,
+        slippage_bps=plain(product(decimal_of(slippage), Decimal(100))) if slippage else None,
         expires_at=now + life if life else None,
-        **{_SIZES[form.unit]: str(amount)},
-        **{_PRICES[form.type]: price} if wants else {},
+        **{_SIZES[form.unit]: amount},
+        **({_PRICES[form.type]: price} if wants else {}),
     )
 
 
-def number_of(text: str, what: str, like: str) -> str | Refusal:
-    """What a person typed as a program's number: without spaces, a dollar sign, or commas between thousands."""
-    bare = "".join(text.split()).removeprefix("$").removesuffix("%")
+def number_of(text: str, what: str, like: str, least: Decimal, most: Decimal) -> str | Refusal:
+    """What a person typed as a program's number: without spaces, a dollar sign, or commas between thousands. Above
+    `least` (it may be that where it is below zero) and `most` at most."""
+    bare = "".join(text.split()).removeprefix("$").removesuffix("%").removesuffix(".")
     bare = bare.replace(",", "") if _THOUSANDS.fullmatch(bare) else bare
     bare = f"0{bare}" if bare.startswith(".") else bare
-    bare = bare.removesuffix(".")
     try:
-        decimal_of(bare)
+        number = decimal_of(bare)
     except NotANumber:
         return Refusal("not_a_number", f"Type {what} as a number, like {like}.")
+    if number <= least:
+        return Refusal("not_positive", f"Type {what} as a number above zero, like {like}.")
+    if number > most:
+        return Refusal("too_large", f"{what.capitalize()} is at most {plain(most)}.")
     return bare
 
 
+_ANY = Decimal("1e30")
+_AMOUNT = ("the amount", "250 or 0.1", Decimal(0), _ANY)
+_SHARE = ("the share in percent", "25", Decimal(0), Decimal(100))
+_LEVEL = ("the price", "2400", Decimal(0), _ANY)
+_TRAIL = ("the trail in percent", "5", Decimal(0), Decimal(99))
+_SLIPPAGE = ("the slippage tolerance in percent", "0.5", Decimal("-1e-9"), MOST_SLIPPAGE_BPS / 100)
 _SIZES = {"usd": "amount_usd", "token": "quantity", "pct": "share_pct"}
 _PRICES = {
     "limit": "limit_price",
@@ -113,9 +130,8 @@ def _legs(preview: Preview) -> list[list[str]]:
     ]
 
 
-def _units(token: Token, amount: object, dollars: bool) -> str:
-    number = decimal_of(amount)
-    return f"{number:,.2f} {token.symbol}" if dollars else f"{fmt.quantity(number)} {token.symbol}"
+def _units(token: Token, amount: Decimal, dollars: bool) -> str:
+    return f"{amount:,.2f} {token.symbol}" if dollars else f"{fmt.quantity(amount)} {token.symbol}"
 
 
 def _gas_words(quote: Quote) -> str:

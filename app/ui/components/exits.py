@@ -10,7 +10,7 @@ from app.ui.state.exits import ExitsState
 _FIELDS = (
     ("stop_loss", "Stop at", ExitsState.stop_loss, "none", "$"),
     ("take_profit", "Target at", ExitsState.take_profit, "none", "$"),
-    ("trailing_pct", "Trailing stop", ExitsState.trailing_pct, "none", "% below the high"),
+    ("trailing_pct", "Below the high", ExitsState.trailing_pct, "none", "%"),
 )
 
 

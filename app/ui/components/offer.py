@@ -89,7 +89,7 @@ def _empty(label: str) -> rx.Component:
 
 
 def _warning(row: ArrayVar[list[str]]) -> rx.Component:
-    return rx.el.p(row[1], class_name="warning", custom_attrs={"data-severity": row[0]})
+    return rx.el.p(row[1], class_name="caution", custom_attrs={"data-severity": row[0]})
 
 
 def _grade() -> rx.Component:

@@ -38,7 +38,7 @@ def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
         cell("Token", rx.el.span(row["symbol"], class_name="strong")),
         cell(
             "Order",
-            rx.el.span(row["side"], class_name="side", custom_attrs={"data-side": row["side"]}),
+            rx.el.span(row["side"], class_name="way", custom_attrs={"data-side": row["side"]}),
             " ",
             row["type"],
         ),

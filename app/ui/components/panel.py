@@ -31,4 +31,4 @@ def panel_tabs() -> rx.Component:
 
 
 def _tab(word: str, value: str, count: rx.Var[int]) -> rx.Component:
-    return rx.tabs.trigger(word, rx.el.span(" ", count, class_name="count"), value=value)
+    return rx.tabs.trigger(word, rx.el.span(count, class_name="count"), value=value)

@@ -1,6 +1,9 @@
 """The shell of every page: top bar, banners, the page itself, and the bar of tabs on a phone."""
 
+from typing import cast
+
 import reflex as rx
+from reflex.vars import StringVar
 from reflex_components_core.core.banner import has_connection_errors
 
 from app.ui.components.age import clock_skew
@@ -21,7 +24,7 @@ def shell(here: str, *content: rx.Component) -> rx.Component:
         _topbar(here),
         _banners(),
         *content,
-        _foot(),
+        _foot(here),
         _tabbar(here),
         audit_dialog(),
         toasts(),
@@ -97,7 +100,7 @@ def _figures() -> rx.Component:
     )
 
 
-def _figure(label: str, *content: rx.Component | rx.Var, **props) -> rx.Component:
+def _figure(label: str, *content: rx.Component | rx.Var | str, **props) -> rx.Component:
     value = rx.el.span(*content, class_name="value")
     return rx.el.div(rx.el.span(label, class_name="label"), value, class_name="figure", **props)
 
@@ -116,7 +119,9 @@ def _books() -> rx.Component:
     )
 
 
-def _tone(text: rx.Var[str]) -> rx.Var[str]:
+def _tone(said: str) -> rx.Var[str]:
+    """How a figure is coloured by its sign."""
+    text = cast("StringVar", said)
     return rx.cond(text.startswith("+"), "up", rx.cond(text.startswith("−"), "down", "muted"))
 
 
@@ -177,7 +182,7 @@ def _banners() -> rx.Component:
     )
 
 
-def _foot() -> rx.Component:
+def _foot(here: str) -> rx.Component:
     return rx.el.footer(
         rx.el.span("Paper trading: real prices, no real money."),
         rx.cond(
@@ -185,6 +190,9 @@ def _foot() -> rx.Component:
             rx.el.a("Data provided by CoinGecko", href="https://www.coingecko.com", target="_blank", rel="noreferrer"),
         ),
         rx.el.a("API", href="/api/docs"),
+        rx.el.button("Press ? for keys", type="button", class_name="foot-button", custom_attrs={"data-keys": "true"})
+        if here == "/"
+        else rx.fragment(),
         class_name="foot",
     )
 

@@ -1,14 +1,15 @@
 """The ticket: side, amount, type, what it would come to, and the one button that does it."""
 
-from typing import Any
+from typing import Any, cast
 
 import reflex as rx
 
 from app.ui.components.clicks import click_button
 from app.ui.components.offer import offer, stands
+from app.ui.offered import PRESETS
 from app.ui.state.chart import ChartState
 from app.ui.state.quote import QuoteState
-from app.ui.state.ticket import PRESETS, TicketState
+from app.ui.state.ticket import TicketState
 
 _TYPES = (
     ("market", "Market"),
@@ -127,7 +128,7 @@ def _amount() -> rx.Component:
     )
 
 
-def _field(label: str | rx.Var, name: str, value: Any, write: Any, placeholder: Any) -> rx.Component:
+def _field(label: Any, name: str, value: Any, write: Any, placeholder: Any) -> rx.Component:
     """A field of text that tells what is typed when typing pauses, and at once with Enter or on leaving."""
     return rx.debounce_input(
         rx.el.input(
@@ -146,19 +147,15 @@ def _field(label: str | rx.Var, name: str, value: Any, write: Any, placeholder: 
 
 
 def _presets(side: str) -> rx.Component:
-    return rx.fragment(
-        *[
-            click_button(
-                name,
-                on_press=lambda order_id, clicked_ms, name=name: TicketState.preset(
-                    name, TicketState.armed, ChartState.chosen, order_id, clicked_ms
-                ),
-                disabled=TicketState.busy,
-                class_name="preset",
-                custom_attrs={"data-preset": name},
-            )
-            for name in PRESETS[side]
-        ]
+    return rx.fragment(*map(_preset, PRESETS[side]))
+
+
+def _preset(name: str) -> rx.Component:
+    def press(order_id: rx.Var[str], clicked_ms: rx.Var[float]) -> Any:
+        return cast("Any", TicketState.preset)(name, TicketState.armed, ChartState.chosen, order_id, clicked_ms)
+
+    return click_button(
+        name, on_press=press, disabled=TicketState.busy, class_name="preset", custom_attrs={"data-preset": name}
     )
 
 
@@ -210,17 +207,23 @@ def _terms() -> rx.Component:
 
 def _button() -> rx.Component:
     """One button; what is written on it is what it does."""
-    side = rx.cond(TicketState.side == "buy", "Buy", "Sell")
+    buys = TicketState.side == "buy"
     market = TicketState.type == "market"
     words = rx.cond(
         market,
-        rx.cond(stands, QuoteState.verb, f"{side} {ChartState.chosen}"),
-        f"Place {side} {rx.match(TicketState.type, *_TYPES, '')}",
+        rx.cond(stands, QuoteState.verb, f"{rx.cond(buys, 'Buy', 'Sell')} {ChartState.chosen}"),
+        rx.match(
+            TicketState.type,
+            ("limit", rx.cond(buys, "Place limit buy", "Place limit sell")),
+            ("stop_loss", "Place stop-loss"),
+            ("take_profit", "Place take-profit"),
+            "Place trailing stop",
+        ),
     )
     waits = TicketState.busy | (TicketState.amount == "") | (market & ~stands)
     return click_button(
         rx.cond(TicketState.busy, "Sending…", words),
-        rx.el.kbd(rx.cond(TicketState.side == "buy", "B", "S"), custom_attrs={"aria-hidden": "true"}),
+        rx.cond(market, rx.el.kbd(rx.cond(buys, "B", "S"), custom_attrs={"aria-hidden": "true"})),
         on_press=lambda order_id, clicked_ms: TicketState.press(
             order_id, clicked_ms, QuoteState.quote_id, ChartState.chosen
         ),

@@ -48,16 +48,16 @@ def _share(part: Decimal, notional: Decimal) -> str:
 def _result(trade: Trade) -> list[Line]:
     """A sale's gain, step by step. The entries' own fees and impact are in the entry price, and so in the move."""
     if trade.status is TradeStatus.REVERTED:
-        return [["Gas lost", fmt.signed_money(minus(trade.gas_usd)), "no tokens moved"]]
+        return [["Gas lost", fmt.money(minus(trade.gas_usd)), "no tokens moved"]]
     if trade.realized_pnl is None:
         return [["Realized", fmt.NOTHING, "a purchase: fee and impact are in the entry price"]]
     moved = total(trade.realized_pnl, trade.fee_usd, trade.impact_usd)
     return [
         ["Price move", fmt.signed_money(moved), "mid price against the all-in entry"],
-        ["Pool fee", fmt.signed_money(minus(trade.fee_usd)), ""],
-        ["Price impact", fmt.signed_money(minus(trade.impact_usd)), ""],
+        ["Pool fee", fmt.money(minus(trade.fee_usd)), ""],
+        ["Price impact", fmt.money(minus(trade.impact_usd)), ""],
         ["Realized", fmt.signed_money(trade.realized_pnl), ""],
-        ["Gas", fmt.signed_money(minus(trade.gas_usd)), ""],
+        ["Gas", fmt.money(minus(trade.gas_usd)), ""],
         ["After gas", fmt.signed_money(total(trade.realized_pnl, minus(trade.gas_usd))), "of this sale"],
     ]
 

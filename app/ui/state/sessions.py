@@ -1,14 +1,11 @@
 """Sessions as views: all of them, the way to a new one, two of them compared, and what can be taken away."""
 
-import asyncio
-
 import reflex as rx
 
 from app.domain.chains import CHAINS
 from app.domain.money import NotANumber, change_pct, decimal_of
 from app.domain.refusal import Refusal
 from app.domain.session import Session
-from app.runtime.exporting import session_json
 from app.runtime.figures import compare
 from app.runtime.house import House, current
 from app.runtime.naming import rename
@@ -23,7 +20,7 @@ from app.trading.bell import Topic
 from app.ui import format as fmt
 from app.ui.state import comparing
 from app.ui.state.clicks import late, text_of
-from app.ui.state.downloads import trades_file
+from app.ui.state.downloads import session_file, trades_file
 from app.ui.state.journal import read
 from app.ui.state.view import View, put
 
@@ -93,15 +90,8 @@ class SessionsState(rx.State):
     @rx.event
     async def take_session(self, session_id: str):
         """The whole session as JSON."""
-        house, known = current(), text_of(session_id)
-        if house is None or await read(find_session, house.store, known) is None:
-            return None
-        try:
-            text = await asyncio.to_thread(session_json, house, known)
-        except StoreRefused as error:
-            put(self, said=str(error), refused=True)
-            return None
-        return rx.download(data=text, filename=f"drydock-session-{known}.json", mime_type="application/json")
+        house = current()
+        return await session_file(house, text_of(session_id)) if house else None
 
     @rx.event
     async def take_trades(self, session_id: str):

@@ -25,13 +25,6 @@ from app.ui.state.view import View, put
 _IDLE_MS = 8_000
 _MARKET = "market"
 
-# What the buttons under the amount fill in, by side and name.
-PRESETS: dict[str, dict[str, tuple[str, str]]] = {
-    "buy": {"$50": ("50", "usd"), "$100": ("100", "usd"), "$250": ("250", "usd")}
-    | {"25%": ("25", "pct"), "Max": ("100", "pct")},
-    "sell": {"25%": ("25", "pct"), "50%": ("50", "pct"), "75%": ("75", "pct"), "All": ("100", "pct")},
-}
-
 Act = Callable[[], Awaitable[Placed | Refusal]]
 
 
@@ -48,6 +41,7 @@ class TicketState(rx.State):
     expiry: str = ""
     armed: bool = False
     busy: bool = False
+    _unit_before: str = ""
     _session: str = ""
     _asked: int = 0
     _renewed_ms: int = 0
@@ -64,11 +58,16 @@ class TicketState(rx.State):
 
     @rx.event
     async def write_amount(self, text: str):
-        return await _fill(self, amount=text_of(text, 40))
+        """A share that a button filled in is none any more once it is typed over."""
+        typed = text_of(text, 40)
+        before = self._unit_before if typed != self.amount else ""
+        self._unit_before = "" if before else self._unit_before
+        return await _fill(self, amount=typed, unit=before or self.unit)
 
     @rx.event
     async def choose_unit(self, unit: str):
         known = text_of(unit) in offered.UNITS and unit != self.unit
+        self._unit_before = ""
         return await _fill(self, **({"unit": unit, "amount": ""} if known else {}))
 
     @rx.event
@@ -135,11 +134,13 @@ class TicketState(rx.State):
 
     @rx.event(background=True)
     async def preset(self, name: str, armed: bool, token: str, order_id: str, clicked_ms: float):
-        """Fill in one of PRESETS; trade it at once where the page shows that it is armed, and it is."""
+        """Fill in one of the presets; trade it at once where the page shows that it is armed, and it is."""
         async with self:
-            known = PRESETS[self.side].get(text_of(name))
+            known = offered.PRESETS[self.side].get(text_of(name))
             if known is None:
                 return
+            if known[1] != self.unit:
+                self._unit_before = self.unit if known[1] == "pct" else ""
             put(self, amount=known[0], unit=known[1])
             blank(await self.get_state(QuoteState))
             act = await _at_once(self, armed, text_of(token), order_id, clicked_ms)

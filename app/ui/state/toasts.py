@@ -49,22 +49,19 @@ async def tell_outcome(state: rx.State, outcome: Placed | Refusal) -> None:
     """Show what became of an order; of one that was told already, nothing."""
     toasts = await state.get_state(ToastState)
     if isinstance(outcome, Placed):
-        order = outcome.order
-        if order.id in toasts._told and order.id not in toasts._open:
+        if outcome.repeated and await was_told(state, outcome.order.id):
             return
-        if order.state is OrderState.OPEN:
-            if order.id in toasts._open:
-                return
-            toasts._open = [*toasts._open, order.id]
-        else:
-            _remember(toasts, order.id)
+        order_id = outcome.order.id
+        _remember(toasts, order_id)
+        if outcome.order.state is OrderState.OPEN and order_id not in toasts._open:
+            toasts._open = [*toasts._open, order_id]
     _add(toasts, said(outcome))
 
 
 async def was_told(state: rx.State, order_id: str) -> bool:
     """Whether the tab of this state was told what became of this order."""
     toasts = await state.get_state(ToastState)
-    return order_id in toasts._told or order_id in toasts._open
+    return order_id in toasts._told
 
 
 async def show(state: rx.State) -> None:
@@ -84,13 +81,12 @@ async def show(state: rx.State) -> None:
 async def _tell_end(state: ToastState, house: House, pit: Pit, order_id: str) -> None:
     try:
         order = await pit.desk.find(order_id)
-        if order is None or order.state in (OrderState.OPEN, OrderState.CANCELLED) or order_id in state._told:
+        if order is None or order.state in (OrderState.OPEN, OrderState.CANCELLED):
             return
         trade = await asyncio.to_thread(find_trade, house.store, order.trade_id) if order.trade_id else None
     except StoreRefused:
         # The desk's own trouble is said in a banner.
         return
-    _remember(state, order_id)
     _add(state, said(Placed(order, trade)))
 
 

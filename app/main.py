@@ -13,9 +13,11 @@ from app.ui.live import Live
 from app.ui.pages.desk import desk
 from app.ui.pages.feed import feed
 from app.ui.pages.lost import lost
+from app.ui.pages.sessions import sessions
 from app.ui.pages.trades import trades
 from app.ui.state import account, chart, market, orders, positions, prices, quote, ticket, toasts
 from app.ui.state import feed as feed_state
+from app.ui.state import sessions as sessions_state
 from app.ui.state import trades as trades_state
 
 VIEWS = (
@@ -36,6 +38,7 @@ VIEWS = (
     orders.VIEW,
     trades_state.RECENT_VIEW,
     trades_state.PAGE_VIEW,
+    sessions_state.VIEW,
 )
 _EVERYWHERE = [
     market.MarketState.load,
@@ -65,6 +68,12 @@ app.add_page(
     ],
 )
 app.add_page(trades, route="/trades", title="Trades · Drydock", on_load=[*_EVERYWHERE, trades_state.TradesState.load])
+app.add_page(
+    sessions,
+    route="/sessions",
+    title="Sessions · Drydock",
+    on_load=[*_EVERYWHERE, sessions_state.SessionsState.load],
+)
 app.add_page(lost, route="404", title="Nothing here · Drydock", on_load=_EVERYWHERE)
 app.add_page(feed, route="/feed", title="Feed · Drydock", on_load=[*_EVERYWHERE, feed_state.FeedState.load])
 

@@ -137,7 +137,7 @@ class SessionForm(_Form):
     name: Words = ""
     note: Words = ""
     starting_balance: Numeral | None = None
-    market: Annotated[str, Field(max_length=200)] | None = None
+    market: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     chain_id: Annotated[int, Field(strict=True)] | None = None
 
 

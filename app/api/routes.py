@@ -39,7 +39,7 @@ async def health() -> Health:
     if house is None:
         market = MarketHealth(mode="none", state="starting")
         return Health(status="down", market=market, database="closed", bot="stopped", leader=False, version=release())
-    states = {house.board.peek(token.key).state for token in house.floor.tokens()}
+    states = {house.board.peek(token.key).state for token in house.floor.watched()}
     good = PriceState.LIVE in states and not house.trouble
     return Health(
         status="ok" if good else "degraded",

@@ -74,7 +74,7 @@ def _unfit(deal: Deal) -> Refusal | None:
         return Refusal("node_lagging", f"The node's newest block is {age} s old, so its pools are not quoted.")
     if quote.quantity <= 0:
         return Refusal("too_small", f"The pool gives no {quote.token.symbol} for this size.")
-    if quote.value < SMALLEST_TRADE:
+    if quote.value < SMALLEST_TRADE and not deal.order.ticket.gets_out:
         return Refusal(
             "too_small", f"The smallest trade is $1; this one comes to ${plain(rounded_down(quote.value, 4))}."
         )

@@ -11,9 +11,6 @@ from app.domain.quotes import Ask, Leg
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
 
-# A dollar is kept to so many decimals; a buy sized in more of them could come to more than there is.
-DOLLAR_DIGITS = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -63,8 +60,8 @@ def _share(account: Account, token: Token, usdc: Token, side: Side, share: Decim
     part = product(share, Decimal("0.01"))
     if side is Side.BUY:
         cash = product(spendable(account, token.key.address, terms.gas_usd), part)
-        return divided_down(rounded_down(cash, DOLLAR_DIGITS), terms.usdc_price, usdc.decimals)
+        return divided_down(cash, terms.usdc_price, usdc.decimals)
     held = account.held(token.key.address)
     if not held:
         return Refusal("not_held", f"No {token.symbol} is held.")
-    return held if share == 100 else rounded_down(product(held, part), token.decimals)
+    return rounded_down(product(held, part), token.decimals)

@@ -62,20 +62,22 @@ class Marks:
         """The last known price of a token."""
         return self._prices.get(asset, UNKNOWN)
 
-    def tick(self, asset: str, price: Decimal | None, live: bool) -> None:
-        """Mark all positions in a token. Without a price the last known one stays, and is not live."""
+    def tick(self, asset: str, price: Decimal | None, live: bool) -> tuple[str, ...]:
+        """Mark all positions in a token, and say whose they are. Without a price the last known one stays, and is not
+        live."""
         before = self.price(asset)
         now = Price(before.usd, live=False) if price is None else Price(price, live)
         self._prices[asset] = now
-        held = self._held.get(asset, {}).values()
+        held = self._held.get(asset, {})
         if before.usd is not None and price is not None and before.live and live:
             # The usual tick: what a price's change makes of the sums is one product, whatever they were.
             change = added(price, minus(before.usd))
-            for each in held:
+            for each in held.values():
                 each.of.value = added(each.of.value, product(each.quantity, change))
         else:
-            for each in held:
+            for each in held.values():
                 each.move(before, now)
+        return tuple(held)
 
     def put(self, account: Account) -> None:
         """Take an account in, or take its trades and its cash over."""

@@ -4,8 +4,9 @@ Where a token keeps its balances is not in any standard. All the usual places ar
 number of its own, and the token is asked: the number it answers tells the place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
@@ -77,11 +78,11 @@ def estimate(
     return ("eth_estimateGas", [{"from": HOLDER, "to": router, "data": data}, block, state])
 
 
-def _marked(keys: list[str]) -> dict[str, str]:
+def _marked(keys: Sequence[str]) -> dict[str, str]:
     return {key: _word(_FIRST_MARK + number) for number, key in enumerate(keys)}
 
 
-def _marked_key(reply: object, keys: list[str]) -> str | None:
+def _marked_key(reply: object, keys: Sequence[str]) -> str | None:
     if isinstance(reply, RpcFault):
         return None
     try:
@@ -91,18 +92,22 @@ def _marked_key(reply: object, keys: list[str]) -> str | None:
     return keys[number] if 0 <= number < len(keys) else None
 
 
-def _balance_keys() -> list[str]:
-    return [key for slot in _SLOTS for key in (_hashed(_of(HOLDER), _slot(slot)), _hashed(_slot(slot), _of(HOLDER)))]
+@cache
+def _balance_keys() -> tuple[str, ...]:
+    """As Solidity keeps mappings, and as Vyper does."""
+    pairs = ((_hashed(_of(HOLDER), _slot(slot)), _hashed(_slot(slot), _of(HOLDER))) for slot in _SLOTS)
+    return tuple(key for pair in pairs for key in pair)
 
 
-def _allowance_keys(router: str) -> list[str]:
+@cache
+def _allowance_keys(router: str) -> tuple[str, ...]:
     """As Solidity nests mappings, and as Vyper does."""
     pairs = [(_hashed(_of(HOLDER), _slot(slot)), _hashed(_slot(slot), _of(HOLDER))) for slot in _SLOTS]
-    return [
+    return tuple(
         key
         for one, other in pairs
         for key in (_hashed(_of(router), bytes.fromhex(one[2:])), _hashed(bytes.fromhex(other[2:]), _of(router)))
-    ]
+    )
 
 
 def _hashed(one: bytes, other: bytes) -> str:

@@ -1,15 +1,18 @@
-"""The command line: run, migrate, doctor. One sentence on stderr and exit code 1 for what fails, 2 for wrong usage."""
+"""The command line: run, migrate, doctor, export, import. One sentence on stderr and exit code 1 for what fails, 2 for
+wrong usage."""
 
 import gc
 import os
 import socket
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from filelock import FileLock, Timeout
 
+from app.domain.refusal import Refusal
 from app.runtime.release import release
 from app.runtime.settings import BadSetting, Settings, load
 
@@ -21,6 +24,17 @@ app = typer.Typer(
 )
 Host = Annotated[str | None, typer.Option(help="Address to serve on; not loopback only with DRYDOCK_PASSWORD.")]
 Port = Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")]
+
+
+class What(StrEnum):
+    TRADES = "trades"
+    DECISIONS = "decisions"
+    SESSION = "session"
+
+
+class Form(StrEnum):
+    CSV = "csv"
+    JSON = "json"
 
 
 def main() -> None:
@@ -82,6 +96,36 @@ def doctor() -> None:
 
     if not examine(_settings()):
         raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    what: Annotated[What, typer.Argument(help="What to write out.")],
+    form: Annotated[Form | None, typer.Option("--format", help="Trades default to csv; a session is json.")] = None,
+    session: Annotated[str | None, typer.Option(help="The session's id; the newest one by itself.")] = None,
+    output: Annotated[Path | None, typer.Option(help="A file to write; standard output by itself.")] = None,
+) -> None:
+    """Write trades, decisions or a whole session to a file that other programs read."""
+    from app.runtime.cli_files import export_from
+
+    if what is What.SESSION and form is Form.CSV:
+        raise typer.BadParameter("a session is exported as json; its trades can be csv.", param_hint="--format")
+    _told(export_from(_settings(), what, form, session, output))
+
+
+@app.command("import")
+def import_(file: Annotated[Path, typer.Argument(help="A session that was exported as JSON.")]) -> None:
+    """Put an exported session into the archive, to be looked at, compared and exported again."""
+    from app.runtime.cli_files import import_into
+
+    _told(import_into(_settings(), file))
+
+
+def _told(outcome: str | Refusal) -> None:
+    if isinstance(outcome, Refusal):
+        raise _fail(outcome.sentence)
+    if outcome:
+        print(outcome)  # noqa: T201 - what a command says
 
 
 def _make_folder(folder: Path) -> None:

@@ -97,7 +97,7 @@ class DemoFeed:
     async def _write_past(self) -> None:
         until = self._clock.instant().utc
         for interval, count in PAST.items():
-            for token in self.market.tokens:
+            for token in self._floor.watched():
                 bars = await asyncio.to_thread(self.market.bars, token, interval, until, count)
                 self._floor.tape.resume(token.key, interval, bars[-1])
                 key = self._floor.series_key(token.key)

@@ -2,14 +2,16 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from pydantic_core import to_json
+
 from app.domain.bars import Bar, Interval
 from app.domain.ledger import Account, Entry, Position, folded
+from app.domain.money import plain
 from app.domain.orders import Order
 from app.domain.refusal import Refusal
 from app.domain.session import Session
@@ -61,9 +63,6 @@ _TRADES_A_CHUNK = 500
 _TEXTS = ("id", "order_id", "symbol", "token_address", "quote_source", "route", "reason", "decision_id")
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-# One that is made once: json.dumps would make one for every row.
-_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-
 
 @dataclass(frozen=True, slots=True)
 class SessionFile:
@@ -114,7 +113,7 @@ def trade_item(trade: Trade) -> dict[str, Any]:
     """A trade as programs are given it: exact numbers and times as text."""
     spelled = spelling.TRADE.write(trade)
     spelled |= {"id": trade.id, "symbol": trade.token.symbol, "token_address": trade.token.address}
-    return {name: spelled[name] for name in COLUMNS}
+    return {name: spelled.get(name) for name in COLUMNS}
 
 
 def _cells(trade: Trade) -> list[Any]:
@@ -137,9 +136,11 @@ def _lines(store: Store, session: Session) -> Iterator[str]:
         head = {"format": FORMAT, "version": VERSION, "release": release()}
         yield _json(head)[:-1]
         yield f',\n"session":{_json(spelling.SESSION.write(session))}'
-        yield from _section("accounts", (_account(known, holder) for holder in known.holders))
+        # What the entries fold into is known after them only, and stands before them.
+        entered: list[str] = []
+        yield from _section("accounts", (_account(known, holder, entered) for holder in known.holders))
+        yield f',\n"entries":[{",".join(entered)}\n]'
         ids = [holder.id for holder in known.holders]
-        yield from _section("entries", (_entry(id_, it) for id_ in ids for it in known.entries(id_)))
         yield from _section("trades", (_trade(it, tokens) for id_ in ids for it in known.trades(id_)))
         yield from _section("orders", (_order(it, tokens) for id_ in ids for it in known.orders(id_)))
         yield from _section("closed", (_closed(id_, *it) for id_ in ids for it in known.closed(id_)))
@@ -157,6 +158,10 @@ def _section(name: str, rows: Iterable[Any]) -> Iterator[str]:
     yield "\n]"
 
 
+def _json(row: Any) -> str:
+    return to_json(row, inf_nan_mode="strings").decode()
+
+
 def _separated(rows: Iterable[Any]) -> Iterator[str]:
     before = "\n"
     for row in rows:
@@ -164,15 +169,21 @@ def _separated(rows: Iterable[Any]) -> Iterator[str]:
         before = ",\n"
 
 
-def _account(known: Kept, holder: Holder) -> dict[str, Any]:
-    """An account, and what its entries fold into."""
-    account: Account = folded(holder.id, known.entries(holder.id))
+def _account(known: Kept, holder: Holder, entered: list[str]) -> dict[str, Any]:
+    """An account, and what its entries fold into; they are `entered` on the way."""
+
+    def noted() -> Iterator[Entry]:
+        for entry in known.entries(holder.id):
+            entered.append("\n" + _json(_entry(holder.id, entry)))
+            yield entry
+
+    account: Account = folded(holder.id, noted())
     positions = [spelling.POSITION.write(account.positions[asset]) for asset in sorted(account.positions)]
     return {**spelling.HOLDER.write(holder), **spelling.FOLD.write(account), "positions": positions}
 
 
 def _entry(account_id: str, entry: Entry) -> dict[str, Any]:
-    postings = [spelling.POSTING.write(posting) for posting in entry.postings]
+    postings = [(book, asset, plain(amount)) for book, asset, amount in entry.postings]
     return {"account_id": account_id, **spelling.ENTRY.write(entry), "postings": postings}
 
 

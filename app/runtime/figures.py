@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,10 +11,11 @@ from app.domain import performance as domain
 from app.domain.bars import Interval
 from app.domain.ledger import folded
 from app.domain.money import change_pct, significant, total
-from app.domain.performance import Costs, Performance
+from app.domain.performance import Costs, Figure, Performance
 from app.domain.refusal import Refusal
 from app.domain.session import Session
 from app.runtime.pit import Pit
+from app.runtime.standing import standing
 from app.store.books import entries
 from app.store.database import Store
 from app.store.equity import Mark, marks
@@ -83,8 +84,10 @@ def _spaced(found: Sequence[Mark], interval: Interval | None) -> list[tuple[date
 
 
 def _now(pit: Pit) -> Mark:
-    """What the account at work is worth now."""
-    return Mark(pit.desk.venue.now(), pit.value().equity, pit.account.cash)
+    """What the account at work is worth now, and how deep it has fallen."""
+    now = standing(pit)
+    drawn = pit.drawdown
+    return Mark(pit.desk.venue.now(), now.equity, now.cash, None, drawn.highest, drawn.deepest_pct)
 
 
 def _performance(store: Store, session: Session, now: Mark | None) -> Performance:
@@ -92,7 +95,16 @@ def _performance(store: Store, session: Session, now: Mark | None) -> Performanc
     if now and (not kept or now.at >= kept[-1].at):
         kept.append(now)
     known = [domain.Mark(mark.at, mark.equity, mark.hold) for mark in kept]
-    return domain.performance(list(each_trade(store, session.id)), known, session.starting_balance)
+    found = domain.performance(list(each_trade(store, session.id)), known, session.starting_balance)
+    return replace(found, max_drawdown_pct=_deepest(found.max_drawdown_pct, kept))
+
+
+def _deepest(reckoned: Figure, kept: Sequence[Mark]) -> Figure:
+    """Between two marks, and before those that were thinned, it may have been deeper: the marks remember."""
+    remembered = [significant(mark.deepest_pct, 9) for mark in kept[-1:] if mark.deepest_pct is not None]
+    if reckoned.value is None:
+        return reckoned
+    return Figure(max(significant(reckoned.value, 9), *remembered)) if remembered else reckoned
 
 
 def _report(store: Store, session: Session, now: Mark | None) -> Report:

@@ -102,10 +102,14 @@ class Floor:
     rates: tuple[Token, ...] = ()
     days: dict[TokenKey, Day] = field(default_factory=dict[TokenKey, Day])
 
+    def watched(self) -> list[Token]:
+        """The tokens that people look at, as they stand on the board (a testnet's by their mainnet asset)."""
+        found = (priced_as(entry.token) for entry in self.watchlist)
+        return list({token.key: token for token in found if token is not None}.values())
+
     def tokens(self) -> list[Token]:
-        """The tokens whose prices are wanted, as they stand on the board (a testnet's by their mainnet asset)."""
-        wanted = (priced_as(entry.token) for entry in self.watchlist)
-        return list({token.key: token for token in (*wanted, *self.rates) if token is not None}.values())
+        """The tokens whose prices are wanted: those watched, and those that dollars are reckoned with."""
+        return list({token.key: token for token in (*self.watched(), *self.rates)}.values())
 
     def series_key(self, key: TokenKey) -> SeriesKey:
         return SeriesKey(self.series, key.chain_id, key.address)
@@ -118,7 +122,7 @@ class Floor:
 
     async def look_back(self, feed: Feed) -> None:
         """Read the last day of every token anew: for the change over 24 hours and the small pictures."""
-        for token in self.tokens():
+        for token in self.watched():
             self.days[token.key] = await self._day(feed, token.key)
 
     async def past(self, feed: Feed | None, key: TokenKey, interval: Interval, limit: int) -> list[Bar]:

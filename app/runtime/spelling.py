@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from app.domain.ledger import Book
@@ -88,15 +89,12 @@ def one_of(members: type[StrEnum]) -> Spelling:
             raise ValueError(f"none of {', '.join(members)}")
         return by_text[value]
 
-    return Spelling(str, read)
+    return Spelling(_same, read)
 
 
 def maybe(spelling: Spelling) -> Spelling:
-    """The same, or null."""
-    return Spelling(
-        lambda value: None if value is None else spelling.write(value),
-        lambda value: None if value is None else spelling.read(value),
-    )
+    """The same, or nothing."""
+    return Spelling(spelling.write, lambda value: None if value is None else spelling.read(value))
 
 
 def by_name(spelling: Spelling) -> Spelling:
@@ -116,9 +114,15 @@ class Record:
     def __init__(self, what: str, **fields: Spelling) -> None:
         self._what = what
         self._fields = tuple((name, spelling.write, spelling.read) for name, spelling in fields.items())
+        self._values = attrgetter(*fields)
 
     def write(self, item: object) -> dict[str, Any]:
-        return {name: write(getattr(item, name)) for name, write, _ in self._fields}
+        """Its fields; those that say nothing are left out."""
+        return {
+            name: write(value)
+            for (name, write, _), value in zip(self._fields, self._values(item), strict=True)
+            if value is not None
+        }
 
     def read(self, row: Any) -> dict[str, Any]:
         """Its values by name. Raises Misspelled."""
@@ -126,10 +130,8 @@ class Record:
             raise Misspelled(f"{self._what} in it is not an object")
         values: dict[str, Any] = {}
         for name, _, read in self._fields:
-            if name not in row:
-                raise Misspelled(f"{self._what} in it has no {name}")
             try:
-                values[name] = read(row[name])
+                values[name] = read(row.get(name))
             except ValueError as error:
                 raise Misspelled(f"the {name} of {self._what} in it is {_reason(error)}") from error
         return values
@@ -168,7 +170,7 @@ _MADE = dict.fromkeys(("bought", "paid", "realized"), NUMBER) | {"opened_at": MO
 POSITION = Record("a position", asset=TEXT, quantity=NUMBER, cost=NUMBER, **_MADE)
 CLOSED = Record("a closed position", asset=TEXT, **_MADE)
 ENTRY = Record("an entry", number=COUNT, at=MOMENT, fee_usd=NUMBER, impact_usd=NUMBER)
-POSTING = Record("a posting", book=one_of(Book), asset=TEXT, amount=NUMBER)
+BOOK = one_of(Book)
 TRADE = Record(
     "a trade",
     number=COUNT,
@@ -222,7 +224,13 @@ ORDER = Record(
 FLATTEN = Record("a flattening", order_id=TEXT, at=MOMENT)
 SELL = Record("a sell of a flattening", order_id=TEXT, asset=TEXT)
 REFUSED = Record("a refusal of a flattening", order_id=TEXT, code=TEXT, sentence=TEXT)
-MARK = Record("a mark of the equity", at=MOMENT, equity=NUMBER, cash=NUMBER, hold=maybe(NUMBER))
+MARK = Record(
+    "a mark of the equity",
+    at=MOMENT,
+    equity=NUMBER,
+    cash=NUMBER,
+    **dict.fromkeys(("hold", "highest", "deepest_pct"), maybe(NUMBER)),
+)
 TOKEN = Record(
     "a token", chain_id=COUNT, address=TEXT, symbol=TEXT, name=TEXT, decimals=COUNT, coingecko_id=maybe(TEXT)
 )

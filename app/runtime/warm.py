@@ -56,7 +56,7 @@ class Warmer:
     async def _round(self, feed: Feed) -> None:
         await self.resume()
         for interval in _FETCHED:
-            for token in self._floor.tokens():
+            for token in self._floor.watched():
                 if await self._lacks(token, interval):
                     await self._fetch(token, interval)
             await self._floor.look_back(feed)
@@ -65,7 +65,7 @@ class Warmer:
     async def resume(self) -> None:
         """Go on with the bars that were open when the desk was last stopped: the next writing would put those that
         ticks have opened since in their place. Raises StoreRefused."""
-        for token in self._floor.tokens():
+        for token in self._floor.watched():
             await self._resume(token.key)
 
     async def _resume(self, key: TokenKey) -> None:

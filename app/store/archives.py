@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -40,6 +40,7 @@ from app.store.tables import BARS, SERIES
 
 _ROWS_AT_ONCE = 500
 _BY_SECONDS = {interval.seconds: interval for interval in Interval}
+_MARK = tuple(field.name for field in fields(Mark))
 _TABLES = (ENTRIES, TRADES, ORDERS, CLOSED, FLATTENS, EQUITY)
 
 Item = TypeVar("Item")
@@ -116,8 +117,9 @@ class Kept:
         return (_flatten(row.order_id, account_id, row.at, row.orders, row.refusals) for row in rows)
 
     def marks(self, account_id: str) -> Iterator[Mark]:
-        figures = (EQUITY.c.at, EQUITY.c.equity, EQUITY.c.cash, EQUITY.c.hold)
-        rows = self._rows(select(*figures).where(EQUITY.c.account_id == account_id).order_by(EQUITY.c.at))
+        rows = self._rows(
+            select(*(EQUITY.c[name] for name in _MARK)).where(EQUITY.c.account_id == account_id).order_by(EQUITY.c.at)
+        )
         return (Mark(*row) for row in rows)
 
     def bars(self, key: SeriesKey) -> Iterator[tuple[Interval, Bar]]:
@@ -216,7 +218,7 @@ def _session_row(seq: int, session: Session) -> dict[str, Any]:
 
 
 def _mark_row(account_id: str, mark: Mark) -> dict[str, Any]:
-    return {"account_id": account_id, "at": mark.at, "equity": mark.equity, "cash": mark.cash, "hold": mark.hold}
+    return {"account_id": account_id, **{name: getattr(mark, name) for name in _MARK}}
 
 
 def _flatten(order_id: str, account_id: str, at: datetime, orders: str, refusals: str | None) -> Flatten:

@@ -58,7 +58,8 @@ def said_of_order(order: Order) -> Said:
     if order.state is OrderState.OPEN:
         return "rests", f"{name} rests{level_words(order)}."
     kind = "rests" if order.state in (OrderState.CANCELLED, OrderState.EXPIRED) else "refused"
-    return kind, f"{name} was {order.state}: {order.reason}" if order.reason else f"{name} was {order.state}."
+    over = "has expired" if order.state is OrderState.EXPIRED else f"was {order.state}"
+    return kind, f"{name} {over}: {order.reason}" if order.reason else f"{name} {over}."
 
 
 def said_of_flattening(parts: Sequence[tuple[str, Placed | Refusal]]) -> Said:

@@ -1,10 +1,12 @@
 """What tests of trading over REST share: a desk that is asked, and all that it keeps, to be compared."""
 
+import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -54,8 +56,12 @@ async def unchanged(house: House) -> AsyncIterator[None]:
 
 
 async def asked(method: str, path: str, body: Any = None) -> httpx.Response:
+    """The answer to a call whose body is JSON, as Python writes it: NaN and infinity too."""
+    sent: dict[str, Any] = {}
+    if body is not None:
+        sent = {"content": json.dumps(body), "headers": {"content-type": "application/json"}}
     async with caller() as client:
-        return await client.request(method, f"/api{path}", json=body)
+        return await client.request(method, f"/api{path}", **sent)
 
 
 async def got(path: str) -> Any:
@@ -87,19 +93,26 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
 
 
 class Pools:
-    """Pools that refuse, or quote as those behind them do but for what is changed."""
+    """Pools that quote as those behind them do, but for what is changed: a `refusal` instead, what they `gives` as a
+    share, the age of their block, what their `source` is called, a `gate` to be passed first."""
 
-    def __init__(self, behind: Quoter, refusal: Refusal | None = None, gives: str = "1", block_age_s: int = 0) -> None:
-        self._behind, self._refusal = behind, refusal
-        self._gives, self._block_age_s = gives, block_age_s
+    def __init__(self, behind: Quoter, **changed: Any) -> None:
+        self._behind = behind
+        self._refusal: Refusal | None = changed.get("refusal")
+        self._gives = Decimal(changed.get("gives", "1"))
+        self._block_age = timedelta(seconds=changed.get("block_age_s", 0))
+        self._source: str = changed.get("source", "QuoterV2")
+        self._gate: Callable[[], Awaitable[object]] | None = changed.get("gate")
 
     async def quote(self, ask: Ask) -> Swap | Refusal:
+        if self._gate:
+            await self._gate()
         swap = self._refusal or await self._behind.quote(ask)
         if isinstance(swap, Refusal):
             return swap
-        less = replace(swap, receive=round(swap.receive * type(swap.receive)(self._gives), 6))
-        old = swap.at - timedelta(seconds=self._block_age_s)
-        return replace(less, at=old, block_number=1, grade=Grade.A)
+        less = round(swap.receive * self._gives, 6)
+        at = swap.at - self._block_age
+        return replace(swap, receive=less, at=at, block_number=1, grade=Grade.A, source=self._source)
 
     async def gas(self, token_address: str) -> Gas | Refusal:
         return await self._behind.gas(token_address)

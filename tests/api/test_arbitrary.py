@@ -13,19 +13,35 @@ from tests.api.doors import caller
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-WORDS = ["prices", "tokens", "health", "sources", "bars", "WETH", "", ".", "..", "openapi.json", "docs", "%2e", "%00"]
+WORDS = [
+    *("prices", "tokens", "health", "sources", "bars", "WETH", "", ".", "..", "openapi.json", "docs", "%2e", "%00"),
+    *("account", "positions", "trades", "trades.csv", "orders", "preview", "flatten", "sessions", "compare", "s1"),
+    *("audit", "equity", "performance"),
+]
 METHODS = st.sampled_from(["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"])
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 SEGMENTS = st.lists(st.one_of(st.sampled_from(WORDS), TEXT.map(lambda text: quote(text, safe=""))), max_size=4)
-NAMES = st.one_of(st.sampled_from(["limit", "interval"]), TEXT)
+NAMES = st.one_of(
+    st.sampled_from(["limit", "interval", "cursor", "status", "symbol", "side", "origin", "since", "until", "session"]),
+    TEXT,
+)
 VALUES = st.one_of(st.sampled_from(["1m", "1h", "500", "0"]), st.integers().map(str), st.floats().map(str), TEXT)
 QUERIES = st.lists(st.tuples(NAMES, VALUES), max_size=3)
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXT)
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=8)
+FIELDS = [
+    *("order_id", "quote_id", "token", "side", "amount_usd", "quantity", "share_pct", "type", "limit_price"),
+    *("stop_price", "trail_pct", "slippage_bps", "expires_at", "stop_loss", "take_profit", "trailing_pct"),
+]
+# Nothing of this is a size that can be traded.
+SAID = ["WETH", "buy", "sell", "market", "limit", "trailing_stop", "1e-999", "1e999", "-0", "0.0", "NaN", "5000000"]
 BODIES = st.one_of(
     st.binary(max_size=200),
     JSON.map(lambda value: json.dumps(value).encode()),
     st.one_of(LEAVES, st.just("0x" + "0" * 40)).map(lambda value: json.dumps({"address": value}).encode()),
+    st.dictionaries(st.sampled_from(FIELDS), st.one_of(LEAVES, st.sampled_from(SAID))).map(
+        lambda value: json.dumps(value).encode()
+    ),
 )
 TYPES = st.sampled_from(
     ["application/json", "text/plain", "multipart/form-data", "application/json; charset=utf-16", "a/b/c"]
@@ -49,3 +65,31 @@ async def test_no_request_is_answered_with_an_error_of_ours(
         assert problem["code"]
         assert problem["detail"]
     assert len(demo.floor.watchlist) == 2
+
+
+ORDERS = st.fixed_dictionaries(
+    {"token": st.sampled_from(["WETH", "weth", "NOPE"]), "side": st.sampled_from(["buy", "sell", "?"])},
+    optional={
+        name: st.one_of(st.integers(), st.floats(), st.decimals().map(str), st.sampled_from(SAID), LEAVES)
+        for name in FIELDS
+        if name not in ("quote_id", "token", "side")
+    },
+)
+
+
+@given(ORDERS, st.sampled_from(["orders", "orders/preview"]), st.sampled_from([*"abcdef", None]))
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_is_ordered_the_books_balance_and_only_what_is_acknowledged_is_in_them(
+    demo: House, body: dict[str, Any], path: str, order_id: str | None
+) -> None:
+    assert demo.pit is not None
+    before = demo.pit.account
+    sent = json.dumps(body | ({"order_id": order_id} if order_id and "order_id" not in body else {}))
+    async with caller() as client:
+        answer = await client.post(f"/api/{path}", content=sent, headers={"content-type": "application/json"})
+    assert answer.status_code < 500, answer.text
+    after = demo.pit.account
+    traded = path == "orders" and answer.status_code == 201 and answer.json()["trade"] is not None
+    assert after.version == before.version + traded
+    assert after == before or traded
+    assert after.residual == 0

@@ -110,6 +110,11 @@ def test_selling_all_leaves_exactly_nothing_however_the_cost_was_divided() -> No
     assert (account.cost, account.realized, account.residual) == (0, -10, 0)
 
 
+def test_selling_all_leaves_nothing_even_of_a_cost_finer_than_is_kept() -> None:
+    account = traded(traded(funded(), "3", "100.0000000000001"), "-3", "-100")
+    assert (account.cost, account.realized, account.residual) == (0, D("-0.0000000000001"), 0)
+
+
 def test_a_position_opened_again_starts_anew() -> None:
     account = traded(traded(traded(funded(), "2", "100"), "-2", "-150"), "1", "70")
     position = account.positions[PEPE]

@@ -191,7 +191,8 @@ def test_out_of_every_position_there_is_a_way_that_leaves_no_dust(start: Decimal
         out = Step(number, Side.SELL, SizeUnit.SHARE, D(100), D(2), D(1), D(0), D(10**13), D(0), gas, D(1), True, 1)
         done = attempted(out, account)
         if isinstance(done, Refusal):
-            assert done.code == "too_small"
+            # What comes to nothing in USDC cannot be swapped at all.
+            assert done.code in ("too_small", "beyond_liquidity")
             continue
         account = done.account
         trades.append(done.trade)

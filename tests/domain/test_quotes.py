@@ -100,6 +100,13 @@ def test_in_and_out_at_one_mid_loses_exactly_fees_and_impacts(
     assert lost == sum(map(Fraction, parts), Fraction(0))
 
 
+def test_half_a_trillionth_is_not_lost_between_the_ways() -> None:
+    into = bought("1.0000000000005", "2", spot="1", fee="5e-13")
+    out = sold("1.0000000000005", "1", spot="1", fee="0")
+    assert into.fee_usd == D("1e-12")
+    assert into.value - out.value == into.fee_usd + into.impact_usd + out.impact_usd
+
+
 @given(st.sampled_from(Side), quantities, cash, slippages)
 def test_an_equal_fill_is_always_kept(side: Side, quantity: Decimal, paid: Decimal, slippage: Decimal) -> None:
     quoted = swap(side, quantity, paid)
@@ -118,7 +125,7 @@ def test_a_contract_is_kept_if_and_only_if_the_fill_gives_the_minimum_for_what_i
     assert agreed.kept_by(fill) is gives
 
 
-@given(st.integers(0, 30), st.integers(1, 10**45), st.integers(1, 10**21), slippages)
+@given(st.integers(0, 30), st.integers(1, 10**45) | st.integers(10**59, 10**60), st.integers(1, 10**21), slippages)
 def test_the_minimum_received_is_the_first_base_unit_that_keeps_the_contract(
     decimals: int, tokens: int, dollars_: int, slippage: Decimal
 ) -> None:

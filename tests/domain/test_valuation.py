@@ -70,6 +70,16 @@ def test_a_tick_of_a_token_that_nobody_holds_is_remembered_for_who_buys_it() -> 
     assert marks.valued("a").positions_value == 140
 
 
+def test_a_tick_says_whose_positions_it_has_marked_and_the_sold_ones_are_nobodys() -> None:
+    marks = Marks()
+    marks.put(account("a", (ONE, "2", "100")))
+    marks.put(account("b", (ONE, "1", "50"), (TWO, "1", "50")))
+    assert [set(marks.tick(asset, D(70), live=True)) for asset in ASSETS[:3]] == [{"a", "b"}, {"b"}, set()]
+    marks.put(account("a", (ONE, "2", "100"), (ONE, "-2", "-90")))
+    marks.drop("b")
+    assert marks.tick(ONE, D(71), live=True) == marks.tick(TWO, None, live=True) == ()
+
+
 def test_an_account_that_has_left_is_valued_no_more() -> None:
     marks = Marks()
     marks.put(account("a", (ONE, "2", "100")))

@@ -1,4 +1,8 @@
-"""The npm packages that these tests stand on: a node and the bytecode of real contracts, installed from their lock."""
+"""The npm packages that these tests stand on: a node and the bytecode of real contracts, installed from their lock.
+
+Uniswap's packages are locked without what they depend on: only their bytecode is read, and the rest is a compiler's
+whole workshop. A new version of one is written into the lock by hand, with the hash that `npm view` tells.
+"""
 
 import hashlib
 import os

@@ -48,10 +48,11 @@ async def test_with_overrides_the_gas_is_within_3_percent_of_the_receipt(
     assert [off for off in found if abs(off) > Decimal("0.03")] == []
 
 
-@pytest.mark.parametrize("spoil", [refusing_overrides, ignoring_overrides])
+@pytest.mark.parametrize(("name", "spoil"), [("base", refusing_overrides), ("ethereum", ignoring_overrides)])
 async def test_without_overrides_the_gas_is_never_under_the_receipt_by_more_than_10_percent(
-    market: Market, client: httpx.AsyncClient, clock: FakeClock, spoil: Spoil
+    request: pytest.FixtureRequest, client: httpx.AsyncClient, clock: FakeClock, name: str, spoil: Spoil
 ) -> None:
+    market: Market = request.getfixturevalue(f"{name}_market")
     with Proxy(market.url, spoil) as proxy:
         counter = Counter(market, client, clock, proxy.url)
         asks = every_way(counter, SIZES) + every_way(counter, SIZES, market.link)

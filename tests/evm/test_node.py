@@ -162,9 +162,9 @@ async def test_another_block_of_the_same_number_is_noticed(base_market: Market, 
     mark = base_market.snapshot()
     base_market.mine(4)
 
-    def reorganised() -> None:
+    def reorganised() -> object:
         base_market.revert(mark)
-        base_market.move(3600)
+        return base_market.move(3600)
 
     proxy.before = [reorganised]
     swap = await counter.swap(ask)
@@ -178,9 +178,9 @@ async def test_a_chain_that_goes_on_reorganising_is_not_quoted(
     ask = counter.ask(25_000)
     await counter.swap(ask)
 
-    def back() -> None:
+    def back() -> object:
         base_market.revert(marks.pop())
-        marks.append(base_market.snapshot())
+        return marks.append(base_market.snapshot())
 
     marks = [base_market.snapshot()]
     base_market.mine(3)
@@ -196,13 +196,13 @@ async def test_a_chain_that_goes_on_reorganising_is_not_quoted(
     assert (await counter.swap(ask)).block_number == base_market.head()
 
 
+@pytest.mark.parametrize("method", ["eth_call", "eth_feeHistory", "eth_getBlockByNumber"])
 @pytest.mark.parametrize("result", [None, "0x", "0x1234", "0x" + "ff" * 128, "0x" + "00" * 4096, 5, {}, "NaN"])
 async def test_whatever_a_node_says_in_place_of_an_answer_there_is_no_quote(
-    counter: Counter, proxy: Proxy, result: object
+    counter: Counter, proxy: Proxy, result: object, method: str
 ) -> None:
     def garbles(item: Item) -> Item:
-        return {"jsonrpc": "2.0", "id": item["id"], "result": result} if item["method"] == spoiled else item
+        return {"jsonrpc": "2.0", "id": item["id"], "result": result} if item["method"] == method else item
 
     proxy.spoil = garbles
-    for spoiled in ("eth_call", "eth_feeHistory", "eth_getBlockByNumber"):  # noqa: B007
-        assert await counter.code(counter.ask(25_000)) in ("quote_failed", "no_pool")
+    assert await counter.code(counter.ask(25_000)) in ("quote_failed", "no_pool")

@@ -39,7 +39,14 @@ REPLIES: list[Any] = [
     {"number": "0x66", "hash": BLOCK.hash, "timestamp": hex(int(BLOCK.at.timestamp()))},
     hexed(["uint256", "uint160", "uint32", "uint256"], 10**18, 2**96, 1, 90_000),
     hexed(
-        ["uint160", "int24", "uint16", "uint16", "uint16", "uint8", "bool"], 3620163544262845532635117, 0, 0, 1, 1, 0, 1
+        ["uint160", "int24", "uint16", "uint16", "uint16", "uint8", "bool"],
+        3620163544262845532635117,
+        0,
+        0,
+        1,
+        1,
+        0,
+        True,
     ),
     HISTORY,
     hexed(["uint256"], 70_000),
@@ -77,7 +84,7 @@ def test_without_an_estimate_the_gas_is_the_quoters_and_what_stands_around_it() 
 
 def test_a_quote_that_reverts_or_runs_dry_or_gives_nothing_is_none() -> None:
     kinds = ["uint256", "uint160", "uint32", "uint256"]
-    nothing: list[object] = [
+    nothing: list[Any] = [
         RpcFault(3, "execution reverted", "0x"),
         "0x",
         hexed(kinds, 10**18, 4295128740, 1, 90_000),
@@ -88,7 +95,7 @@ def test_a_quote_that_reverts_or_runs_dry_or_gives_nothing_is_none() -> None:
 
 
 @pytest.mark.parametrize("block", [None, RpcFault(-32000, "header not found"), REPLIES[0] | {"hash": "0x00"}])
-def test_a_block_that_is_gone_or_another_one_is_noticed(block: object) -> None:
+def test_a_block_that_is_gone_or_another_one_is_noticed(block: Any) -> None:
     with pytest.raises(Moved):
         PINNED.read([block, *REPLIES[1:]])
 

@@ -43,9 +43,9 @@ TWO = Route((USDC, WETH, LINK), (500, 3000))
     ],
 )
 def test_pools_are_where_the_chains_have_them(chain_id: int, one: str, other: str, fee: int, address: str) -> None:
-    pair = token(chain_id, one).address, token(chain_id, other).address
-    assert uniswap.pool_address(BOOKS[chain_id].factory, *pair, fee) == address
-    assert uniswap.pool_address(BOOKS[chain_id].factory, *pair[::-1], fee) == address
+    factory, first, second = BOOKS[chain_id].factory, token(chain_id, one).address, token(chain_id, other).address
+    assert uniswap.pool_address(factory, first, second, fee) == address
+    assert uniswap.pool_address(factory, second, first, fee) == address
 
 
 def test_a_quote_of_one_pool_is_encoded_as_documented() -> None:

@@ -36,6 +36,8 @@ KEYLESS = {
 KEYED = KEYLESS | {"coingecko": [(30, 60)], "alchemy": [(300, 3600)]}
 KEYS = {"coingecko_api_key": "a-key", "alchemy_api_key": "a-key"}
 TWENTY = ",".join(token.symbol for token in on_chain(8453)[:20])
+# More than Coinbase answers in a second, and enough for a long day: budgets do not depend on how many are in a call.
+EIGHT = "WETH,cbBTC,LINK,UNI,AAVE,COMP,AERO,MORPHO"
 
 
 @pytest.fixture
@@ -100,7 +102,10 @@ def test_a_call_too_many_is_found() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("ground", "limits", "seconds"), [({}, KEYLESS, 4 * HOUR), (KEYS, KEYED, DAY)], indirect=["ground"]
+    ("ground", "limits", "seconds"),
+    [({}, KEYLESS, 4 * HOUR), (KEYS | {"watchlist": EIGHT}, KEYED, DAY)],
+    indirect=["ground"],
+    ids=["without keys", "with keys"],
 )
 async def test_however_long_it_runs_no_source_is_asked_more_often_than_it_allows(
     ground: Ground, clock: FakeClock, client: PreparedClient, limits: dict[str, list[tuple[int, int]]], seconds: int

@@ -165,7 +165,7 @@ async def test_a_token_that_no_history_knows_has_the_bars_that_its_ticks_build(
     values = settings_from(double.environment()) | {"watchlist": "BRETT", "sources": "dexscreener,coinbase"}
     with open_ground(settings_of(with_database(tmp_path), **values), clock, client) as ground:
         floor, feed = await started(ground)
-        (token,) = floor.tokens()
+        (token,) = floor.watched()
         # Nobody else prices it, so its first price waits a moment.
         clock.advance(6)
         feed.ring()

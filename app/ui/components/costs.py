@@ -1,5 +1,7 @@
 """A trade taken apart: prices, costs, result and quote, side by side."""
 
+from typing import Any
+
 import reflex as rx
 from reflex.vars import ArrayVar
 
@@ -18,7 +20,7 @@ def apart() -> rx.Component:
     )
 
 
-def _part(title: str, lines: rx.Var[list[list[str]]]) -> rx.Component:
+def _part(title: str, lines: Any) -> rx.Component:
     return rx.el.div(
         rx.el.h3(title),
         rx.el.dl(rx.foreach(lines, _line)),

@@ -52,7 +52,7 @@ def _form() -> rx.Component:
     )
 
 
-def _field(name: str, word: str, value: rx.Var[str], empty: str, unit: str) -> rx.Component:
+def _field(name: str, word: str, value: rx.Var[str] | str, empty: str, unit: str) -> rx.Component:
     return rx.el.label(
         rx.el.span(word),
         rx.el.input(

@@ -1,6 +1,9 @@
 """The panel under the chart: what is held, what was ordered, what was traded."""
 
+from typing import cast
+
 import reflex as rx
+from reflex.vars import ArrayVar
 
 from app.ui.components.orders import orders
 from app.ui.components.positions import positions
@@ -15,7 +18,7 @@ def panel_tabs() -> rx.Component:
     return rx.el.section(
         rx.tabs.root(
             rx.tabs.list(
-                _tab("Positions", "positions", PositionsState.rows.length()),
+                _tab("Positions", "positions", cast("ArrayVar[list[dict[str, str]]]", PositionsState.rows).length()),
                 _tab("Orders", "orders", OrdersState.open),
                 _tab("Trades", "trades", RecentState.count),
             ),
@@ -30,5 +33,5 @@ def panel_tabs() -> rx.Component:
     )
 
 
-def _tab(word: str, value: str, count: rx.Var[int]) -> rx.Component:
+def _tab(word: str, value: str, count: rx.Var[int] | int) -> rx.Component:
     return rx.tabs.trigger(word, rx.el.span(count, class_name="count"), value=value)

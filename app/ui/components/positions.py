@@ -1,7 +1,9 @@
 """What is held: each position with its worth of now, its exits, and the ways out."""
 
+from typing import cast
+
 import reflex as rx
-from reflex.vars import ObjectVar
+from reflex.vars import ObjectVar, StringVar
 
 from app.ui.components.clicks import click_button
 from app.ui.components.exits import exits
@@ -32,7 +34,7 @@ def positions() -> rx.Component:
 
 
 def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
-    worth = WorthState.worth[row["key"]].to(list[str])
+    worth = cast("ObjectVar[dict[str, list[str]]]", WorthState.worth)[row["key"]].to(list[str])
     return rx.el.tr(
         cell(
             "Token",
@@ -52,7 +54,7 @@ def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
     )
 
 
-def gained(text: rx.Var[str]) -> rx.Component:
+def gained(text: StringVar[str]) -> rx.Component:
     """An amount that begins with its sign, coloured by it."""
     colour = rx.cond(text.startswith("+"), "up", rx.cond(text.startswith("−"), "down", "muted"))
     return rx.el.span(text, class_name=colour)

@@ -1,5 +1,7 @@
 """Sessions: the list of them, the forms that open and rename one, and two of them side by side."""
 
+from typing import Any, cast
+
 import reflex as rx
 from reflex.vars import ArrayVar, ObjectVar
 from reflex_components_core.core.banner import has_connection_errors
@@ -27,7 +29,7 @@ _NUMBERS = ("Start", "Return", "Trades")
 def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
     box = rx.el.input(
         type="checkbox",
-        checked=CompareState.chosen.contains(row["id"]),
+        checked=cast("ArrayVar[list[str]]", CompareState.chosen).contains(row["id"]),
         on_change=lambda _on: CompareState.choose(row["id"]),
         custom_attrs={"aria-label": "Compare " + row["name"].to(str)},
     )
@@ -84,6 +86,7 @@ def new_session_form() -> rx.Component:
         ),
         on_submit=lambda form: SessionsState.open_new(form, now),
         reset_on_submit=False,
+        key=SessionsState.present,
         class_name="session-form",
         id="new-session",
     )
@@ -100,7 +103,7 @@ def rename_form() -> rx.Component:
         ),
         on_submit=SessionsState.rename,
         reset_on_submit=False,
-        key=SessionsState.name + SessionsState.note,
+        key=SessionsState.present + SessionsState.name + SessionsState.note,
         class_name="session-form",
         id="rename-session",
     )
@@ -110,7 +113,7 @@ def _field(word: str, field: rx.Component) -> rx.Component:
     return rx.el.label(rx.el.span(word), field)
 
 
-def _select(name: str, choices: rx.Var[list[list[str]]], chosen: rx.Var[str]) -> rx.Component:
+def _select(name: str, choices: Any, chosen: Any) -> rx.Component:
     return rx.el.select(
         rx.foreach(choices, lambda choice: rx.el.option(choice[1], value=choice[0])),
         name=name,

@@ -15,7 +15,7 @@ from app.ui.state.audit import AuditState
 from app.ui.state.market import MarketState
 from app.ui.state.prices import PricesState
 
-PAGES = (("Desk", "/"), ("Trades", "/trades"), ("Feed", "/feed"))
+PAGES = (("Desk", "/"), ("Trades", "/trades"), ("Sessions", "/sessions"), ("Feed", "/feed"))
 
 
 def shell(here: str, *content: rx.Component) -> rx.Component:

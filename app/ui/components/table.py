@@ -1,5 +1,7 @@
 """Parts of tables that become cards on a phone."""
 
+from typing import Any
+
 import reflex as rx
 
 
@@ -17,3 +19,13 @@ def grade(letter: rx.Var[str], source: rx.Var[str] | str = "") -> rx.Component:
 def waiting() -> rx.Component:
     """Where rows will stand."""
     return rx.el.div(*[rx.el.div(class_name="skeleton") for _ in range(3)], class_name="watch")
+
+
+def turning(state: Any, *which: rx.Component, shown: Any) -> rx.Component:
+    """From page to page, by a state's `newer`, `older`, `go_newer` and `go_older`."""
+    ways = (("Newer", state.newer, state.go_newer), ("Older", state.older, state.go_older))
+    buttons = [
+        rx.el.button(word, on_click=event, disabled=~there, class_name="quiet-button")
+        for word, there, event in ways
+    ]
+    return rx.cond(shown, rx.el.div(*which, *buttons, class_name="turning"))

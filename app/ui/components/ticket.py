@@ -24,7 +24,7 @@ _PRICES = (
     ("take_profit", "Target price, USD"),
     ("trailing_stop", "Trail, %"),
 )
-_EXPIRIES = (("", "Until cancelled"), ("1h", "1 hour"), ("1d", "1 day"), ("7d", "7 days"))
+_EXPIRIES = (("", "No end"), ("1h", "1 hour"), ("1d", "1 day"), ("7d", "7 days"))
 
 
 def ticket() -> rx.Component:

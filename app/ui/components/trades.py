@@ -26,7 +26,7 @@ def recent_trades() -> rx.Component:
     """The newest trades, and the way to the others."""
     table = rx.el.table(
         rx.el.thead(_heads()),
-        rx.el.tbody(rx.foreach(RecentState.rows, lambda row: rx.el.tr(*_cells(row), **_names(row)))),
+        rx.el.tbody(rx.foreach(RecentState.rows, lambda row: rx.el.tr(*_cells(row), custom_attrs=_names(row)))),
         class_name="table cards",
         id="recent-trades",
     )
@@ -57,13 +57,13 @@ def _openable(row: ObjectVar[dict[str, str]]) -> rx.Component:
         custom_attrs={"aria-expanded": rx.cond(is_open, "true", "false")},
     )
     return rx.fragment(
-        rx.el.tr(*_cells(row), cell("", button, class_name="ways-out"), **_names(row)),
+        rx.el.tr(*_cells(row), cell("", button, class_name="ways-out"), custom_attrs=_names(row)),
         rx.cond(is_open, rx.el.tr(rx.el.td(apart(), col_span=COLUMNS, class_name="wide"), class_name="apart-row")),
     )
 
 
-def _names(row: ObjectVar[dict[str, str]]) -> dict[str, dict[str, rx.Var]]:
-    return {"custom_attrs": {"data-trade": row["id"], "data-status": row["status"]}}
+def _names(row: ObjectVar[dict[str, str]]) -> dict[str, rx.Var]:
+    return {"data-trade": row["id"], "data-status": row["status"]}
 
 
 def _heads(*more: rx.Component) -> rx.Component:

@@ -1,10 +1,12 @@
 """The sessions: all of them, a new one, and two compared."""
 
+from typing import cast
+
 import reflex as rx
 
 from app.ui.components.sessions import comparison, new_session_form, rename_form, session_table
 from app.ui.components.shell import panel, shell
-from app.ui.components.table import waiting
+from app.ui.components.table import turning, waiting
 from app.ui.state.sessions import SessionsState
 
 
@@ -20,7 +22,10 @@ def sessions() -> rx.Component:
                 role="status",
             ),
             panel(
-                "Sessions", rx.cond(SessionsState.asked, session_table(), waiting()), _turning(), kind="sessions-panel"
+                "Sessions",
+                rx.cond(SessionsState.asked, session_table(), waiting()),
+                turning(SessionsState, shown=cast("rx.Var", SessionsState.older) | SessionsState.newer),
+                kind="sessions-panel",
             ),
             panel("Side by side", comparison()),
             rx.el.div(
@@ -29,20 +34,5 @@ def sessions() -> rx.Component:
                 class_name="two-panels",
             ),
             class_name="page",
-        ),
-    )
-
-
-def _turning() -> rx.Component:
-    return rx.cond(
-        SessionsState.older | SessionsState.newer,
-        rx.el.div(
-            rx.el.button(
-                "Newer", on_click=SessionsState.go_newer, disabled=~SessionsState.newer, class_name="quiet-button"
-            ),
-            rx.el.button(
-                "Older", on_click=SessionsState.go_older, disabled=~SessionsState.older, class_name="quiet-button"
-            ),
-            class_name="turning",
         ),
     )

@@ -1,10 +1,12 @@
 """The trades: all of them, filtered, page by page, each with its costs taken apart."""
 
+from typing import cast
+
 import reflex as rx
 from reflex.vars import ArrayVar
 
 from app.ui.components.shell import panel, shell
-from app.ui.components.table import waiting
+from app.ui.components.table import turning, waiting
 from app.ui.components.trades import all_trades
 from app.ui.state.trades import TradesState
 
@@ -92,17 +94,7 @@ def _nothing() -> rx.Component:
 
 
 def _turning() -> rx.Component:
-    last = TradesState.first + TradesState.rows.length() - 1
-    return rx.cond(
-        TradesState.rows,
-        rx.el.div(
-            rx.el.span(TradesState.first, "–", last, " of ", TradesState.count, class_name="muted", id="which-trades"),
-            rx.el.button(
-                "Newer", on_click=TradesState.go_newer, disabled=~TradesState.newer, class_name="quiet-button"
-            ),
-            rx.el.button(
-                "Older", on_click=TradesState.go_older, disabled=~TradesState.older, class_name="quiet-button"
-            ),
-            class_name="turning",
-        ),
-    )
+    rows = cast("ArrayVar[list[dict[str, str]]]", TradesState.rows)
+    last = TradesState.first + rows.length() - 1
+    which = rx.el.span(TradesState.first, "–", last, " of ", TradesState.count, class_name="muted", id="which-trades")
+    return turning(TradesState, which, shown=rows)

@@ -43,12 +43,12 @@ class AccountState(rx.State):
     @rx.event(background=True)
     async def flatten(self, order_id: str, clicked_ms: float):
         """Sell everything that is held, at the market."""
-        pit = pit_now()
-        refusal, known = late(clicked_ms), order_id_of(order_id)
-        if refusal or isinstance(known, Refusal) or isinstance(pit, Refusal):
+        press = pressed(order_id, clicked_ms)
+        if isinstance(press, Refusal):
             async with self:
-                await tell(self, "refused", _first(refusal, known, pit))
+                await tell(self, "refused", press.sentence)
             return
+        pit, known = press
         async with self:
             put(self, flattening=True)
         try:
@@ -72,8 +72,13 @@ def pit_now() -> Pit | Refusal:
     return house.pit
 
 
-def _first(*found: object) -> str:
-    return next(one.sentence for one in found if isinstance(one, Refusal))
+def pressed(order_id: object, clicked_ms: object) -> tuple[Pit, str] | Refusal:
+    """What a press on a button that trades is for, and its order id; why it is for nothing."""
+    known, pit = order_id_of(order_id), pit_now()
+    refusal = late(clicked_ms)
+    if refusal or isinstance(known, Refusal) or isinstance(pit, Refusal):
+        return next(found for found in (refusal, known, pit) if isinstance(found, Refusal))
+    return pit, known
 
 
 def _symbol(pit: Pit, asset: str) -> str:

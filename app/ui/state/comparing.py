@@ -21,7 +21,7 @@ def settings(a: Session, b: Session) -> list[Line]:
         _line("Market", market_words(a.market), market_words(b.market)),
         _line("Chain", chain_words(a), chain_words(b)),
         _line("Starting balance", fmt.money(a.starting_balance), fmt.money(b.starting_balance)),
-        _line("Started", span_words(a), span_words(b)),
+        _line("From – to, UTC", span_words(a), span_words(b)),
         *[_line(name, one or fmt.NOTHING, other or fmt.NOTHING) for name, one, other in told],
         _line("Note", a.note or fmt.NOTHING, b.note or fmt.NOTHING),
     ]

@@ -121,33 +121,39 @@ def _marked(holding: Holding) -> list[str]:
 def _row(house: House, holding: Holding, fills: Mapping[str, Trade]) -> dict[str, str]:
     entry_price = holding.position.average_entry_price
     last = fills.get(holding.position.asset)
-    shown, levels = _exits(holding.exits, entry_price)
     return {
         "key": _key(house, holding),
         "symbol": holding.token.symbol,
         "name": holding.token.name,
         "quantity": fmt.quantity(holding.position.quantity),
         "entry": fmt.price(entry_price),
-        "exits": " / ".join(shown) or "none",
-        "stop": next((f"SL {text}" for text in shown if text.startswith("−")), ""),
-        "levels": ", ".join(levels) or "No exits are set.",
         "grade": last.grade.value if last else "",
         "source": f"Last fill quoted by {last.quote_source}" if last else "",
+        **_exits(holding.exits, entry_price),
     }
 
 
-def _exits(exits: Exits, entry_price: Decimal) -> tuple[list[str], list[str]]:
-    """The exits as distances from the entry, and as levels."""
-    shown: list[str] = []
-    levels: list[str] = []
-    for word, level in (("Stop", exits.stop_loss), ("target", exits.take_profit)):
-        if level is not None:
-            shown.append(figures.pct(change_pct(level, entry_price)) if entry_price else fmt.price(level))
-            levels.append(f"{word} {fmt.price(level)}")
-    if exits.trailing_pct is not None:
-        shown.append(f"trail {figures.short(exits.trailing_pct)} %")
-        levels.append(f"trailing stop {figures.short(exits.trailing_pct)} % below the highest price")
-    return shown, levels
+def _exits(exits: Exits, entry: Decimal) -> dict[str, str]:
+    """The exits as distances from the entry, the stop alone, and all of them as levels."""
+    stop, target = _distance(exits.stop_loss, entry), _distance(exits.take_profit, entry)
+    trail = f"{figures.short(exits.trailing_pct)} %" if exits.trailing_pct is not None else ""
+    levels = [
+        f"stop {fmt.price(exits.stop_loss)}" if stop else "",
+        f"target {fmt.price(exits.take_profit)}" if target else "",
+        f"trailing stop {trail} below the highest price" if trail else "",
+    ]
+    words = ", ".join(filter(None, levels))
+    return {
+        "exits": " / ".join(filter(None, (stop, target, f"trail {trail}" if trail else ""))) or "none",
+        "stop": f"SL {stop}" if stop else f"trail {trail}" if trail else "",
+        "levels": f"{words[:1].upper()}{words[1:]}." if words else "No exits are set.",
+    }
+
+
+def _distance(level: Decimal | None, entry: Decimal) -> str:
+    if level is None:
+        return ""
+    return figures.pct(change_pct(level, entry)) if entry else fmt.price(level)
 
 
 async def _last_fills(house: House, pit: Pit, fills: list[Trade]) -> dict[str, Trade]:

@@ -28,10 +28,12 @@ PAGE = 20
 
 
 class SessionsState(rx.State):
-    """`rows` are sessions, newest first: id, name, note, market, chain, span, returned, trades, open ('yes' or ''),
-    present ('yes' for the one at work). `markets` and `chains` are value and word of what a new one can be in."""
+    """`rows` are sessions, newest first: id, name, note, market, chain, span, returned, trades,
+    state. `present`, `name` and `note` are those of
+    the one at work. `markets` and `chains` are value and word of what a new one can be in."""
 
     rows: list[dict[str, str]] = []
+    present: str = ""
     name: str = ""
     note: str = ""
     markets: list[list[str]] = []
@@ -183,6 +185,7 @@ async def show(state: rx.State) -> None:
     put(
         state,
         rows=[_row(house, one, worth, count) for _, one, worth, count in shown],
+        present=present.id if present else "",
         name=present.name if present else "",
         note=present.note if present else "",
         markets=[[value, comparing.market_words(value)] for value in _markets(house)],

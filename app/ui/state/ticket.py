@@ -13,12 +13,12 @@ from app.runtime.pit import Pit
 from app.trading.bell import Topic
 from app.trading.desk import Placed
 from app.ui import offered
-from app.ui.state.account import pit_now
+from app.ui.state.account import pit_now, pressed
 from app.ui.state.chart import ChartState
-from app.ui.state.clicks import late, order_id_of, text_of
+from app.ui.state.clicks import late, text_of
 from app.ui.state.market import server_ms
 from app.ui.state.quote import QuoteState, blank, show_preview, show_purse
-from app.ui.state.toasts import tell, tell_outcome, was_told
+from app.ui.state.toasts import outcome_of, tell, tell_outcome, was_told
 from app.ui.state.view import View, put
 
 # Between two previews that nobody asked for by changing something.
@@ -141,8 +141,7 @@ class TicketState(rx.State):
                 return
             if known[1] != self.unit:
                 self._unit_before = self.unit if known[1] == "pct" else ""
-            put(self, amount=known[0], unit=known[1])
-            blank(await self.get_state(QuoteState))
+            await _fill(self, amount=known[0], unit=known[1])
             act = await _at_once(self, armed, text_of(token), order_id, clicked_ms)
         await _do(self, act)
 
@@ -220,23 +219,27 @@ async def _ask(state: TicketState) -> None:
 
 async def _pressed(
     state: TicketState, order_id: str, clicked_ms: float, quote_id: str, token: str
-) -> Act | Refusal | None:
+) -> Act | Placed | Refusal | None:
     """What a press of the main button does: refused where the page shows something else than what stands here."""
-    known, pit = order_id_of(order_id), pit_now()
-    for found in (late(clicked_ms), known, pit):
-        if isinstance(found, Refusal):
-            return found
-    assert isinstance(known, str) and isinstance(pit, Pit)
+    press = pressed(order_id, clicked_ms)
+    if isinstance(press, Refusal):
+        return press
+    pit, known = press
     if await was_told(state, known):
         return None
     chosen, quote = (await state.get_state(ChartState)).chosen, await state.get_state(QuoteState)
-    if token != chosen or (state.type == _MARKET and (quote.token != token or quote.quote_id != quote_id)):
-        return Refusal("changed", "The ticket changed meanwhile, so nothing was done; look at it and press again.")
-    if state.type == _MARKET:
-        if not quote_id:
-            return Refusal("no_quote", "There is no quote to take yet; nothing was done.")
-        return lambda: pit.desk.accept(known, quote_id, Origin.HAND)
-    return _placing(await _filled_in(state, known))
+    market = state.type == _MARKET
+    if token != chosen or (market and (quote.token != token or quote.quote_id != quote_id)):
+        # What a desk that went away had taken is answered with what became of it.
+        return await outcome_of(pit, known) or _CHANGED
+    if not market:
+        return _placing(await _filled_in(state, known))
+    if not quote_id:
+        return Refusal("no_quote", "There is no quote to take yet; nothing was done.")
+    return lambda: pit.desk.accept(known, quote_id, Origin.HAND)
+
+
+_CHANGED = Refusal("changed", "The ticket changed meanwhile, so nothing was done; look at it and press again.")
 
 
 async def _at_once(
@@ -247,15 +250,14 @@ async def _at_once(
         if armed is True:
             await tell(state, "rests", "One-click mode is off; the amount was only filled in.")
         return None
-    known, pit = order_id_of(order_id), pit_now()
-    for found in (late(clicked_ms), known, pit):
-        if isinstance(found, Refusal):
-            return found
-    assert isinstance(known, str) and isinstance(pit, Pit)
+    press = pressed(order_id, clicked_ms)
+    if isinstance(press, Refusal):
+        return press
+    pit, known = press
     if pit.session.id != state._session or state.type != _MARKET:
         return None
     if token != (await state.get_state(ChartState)).chosen:
-        return Refusal("changed", "The ticket changed meanwhile, so nothing was done; look at it and press again.")
+        return _CHANGED
     return None if await was_told(state, known) else _placing(await _filled_in(state, known))
 
 
@@ -267,11 +269,11 @@ def _placing(order: _Order | Refusal | None) -> Act | Refusal:
     return lambda: order.pit.desk.place(order.asked, order.token, Origin.HAND)
 
 
-async def _do(state: TicketState, act: Act | Refusal | None) -> None:
+async def _do(state: TicketState, act: Act | Placed | Refusal | None) -> None:
     """Do it and say what came of it; then what the ticket would come to now."""
-    if isinstance(act, Refusal):
+    if isinstance(act, Placed | Refusal):
         async with state:
-            await tell(state, "refused", act.sentence)
+            await tell_outcome(state, act)
     elif act is not None:
         async with state:
             put(state, busy=True)

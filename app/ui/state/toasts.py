@@ -9,7 +9,7 @@ import reflex as rx
 
 from app.domain.orders import OrderState
 from app.domain.refusal import Refusal
-from app.runtime.house import House, current
+from app.runtime.house import current
 from app.runtime.pit import Pit
 from app.store.database import StoreRefused
 from app.store.trades import trade as find_trade
@@ -68,26 +68,31 @@ async def show(state: rx.State) -> None:
     """Tell of the orders that rested at the last look and are over now, unless somebody cancelled them."""
     house = current()
     pit = house.pit if house else None
-    if house is None or pit is None or not isinstance(state, ToastState):
+    if pit is None or not isinstance(state, ToastState):
         return
     standing = list(pit.desk.books.orders)
     if state._session == pit.session.id:
         for order_id in [known for known in state._open if known not in pit.desk.books.orders][-MOST:]:
-            await _tell_end(state, house, pit, order_id)
+            await _tell_end(state, pit, order_id)
     if (state._session, state._open) != (pit.session.id, standing):
         state._session, state._open = pit.session.id, standing
 
 
-async def _tell_end(state: ToastState, house: House, pit: Pit, order_id: str) -> None:
+async def _tell_end(state: ToastState, pit: Pit, order_id: str) -> None:
+    outcome = await outcome_of(pit, order_id)
+    if outcome and outcome.order.state not in (OrderState.OPEN, OrderState.CANCELLED):
+        _add(state, said(outcome))
+
+
+async def outcome_of(pit: Pit, order_id: str) -> Placed | None:
+    """What became of an order; None where it is not known, or the database refuses, which a banner says."""
     try:
         order = await pit.desk.find(order_id)
-        if order is None or order.state in (OrderState.OPEN, OrderState.CANCELLED):
-            return
-        trade = await asyncio.to_thread(find_trade, house.store, order.trade_id) if order.trade_id else None
+        trade_id = order.trade_id if order else None
+        trade = await asyncio.to_thread(find_trade, pit.desk.store, trade_id) if trade_id else None
     except StoreRefused:
-        # The desk's own trouble is said in a banner.
-        return
-    _add(state, said(Placed(order, trade)))
+        return None
+    return Placed(order, trade, repeated=True) if order else None
 
 
 def _remember(state: ToastState, order_id: str) -> None:

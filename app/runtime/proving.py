@@ -1,0 +1,167 @@
+"""What a session from elsewhere has to prove before it is believed: its books balance, and its rows agree."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from app.domain.chains import CHAINS
+from app.domain.ledger import Account, Book, Entry, Position, deposit, gas_paid, posted, swapped
+from app.domain.money import added, minus, product, total
+from app.domain.orders import Side
+from app.domain.session import Session
+from app.domain.trades import Trade, TradeStatus
+from app.runtime.spelling import Misspelled
+from app.store.archives import Archive, Holder, Holdings
+
+PERSON = "person"
+_MARKET = re.compile(r"live|demo|replay:[^/\\\x00-\x1f]{1,200}")
+# An account is called after its session, with something behind it that begins with no digit.
+_SUFFIX = re.compile(r"[./:_-][A-Za-z0-9./:_-]{0,40}|", re.ASCII)
+_LEVELS = range(1, 11)
+_MOST_DECIMALS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a file says that an account comes to."""
+
+    figures: Mapping[str, Any]
+    positions: Mapping[str, Position]
+
+
+def prove(archive: Archive, claims: Mapping[str, Claim]) -> None:
+    """Raises Misspelled for the first thing that does not hold."""
+    _prove_session(archive.session)
+    _prove_holders(archive.session, [each.holder for each in archive.accounts])
+    _prove_unique("order", (order.id for each in archive.accounts for order in each.orders))
+    _prove_unique("flattening", (flatten.order_id for each in archive.accounts for flatten in each.flattens))
+    for each in archive.accounts:
+        balance = archive.session.starting_balance if each.holder.kind == PERSON else None
+        _prove_books(each, claims[each.holder.id], balance)
+        _prove_orders(each)
+        _in_time("marks of the equity", [mark.at for mark in each.marks])
+        if (
+            each.holder.kind == PERSON
+            and claims[each.holder.id].figures["deposits"] != archive.session.starting_balance
+        ):
+            raise Misspelled("its deposits are not its starting balance")
+
+
+def _prove_session(session: Session) -> None:
+    if session.chain_id not in CHAINS:
+        raise Misspelled(f"its chain {session.chain_id} is not one that Drydock knows")
+    if not _MARKET.fullmatch(session.market):
+        raise Misspelled("its market is neither live, demo nor a replay")
+    if session.ended_at is not None and session.ended_at < session.started_at:
+        raise Misspelled("it ended before it began")
+
+
+def _prove_holders(session: Session, holders: Sequence[Holder]) -> None:
+    people = [holder.id for holder in holders if holder.kind == PERSON]
+    if people != [session.id]:
+        raise Misspelled("it has not exactly one account of a person, with the session's own id")
+    for holder in holders:
+        suffix = holder.id.removeprefix(session.id)
+        if not holder.id.startswith(session.id) or not _SUFFIX.fullmatch(suffix):
+            raise Misspelled(f"its account {holder.id[:40]!r} is not called after its session")
+        if holder.kind not in (PERSON, "shadow") or (holder.level is not None and holder.level not in _LEVELS):
+            raise Misspelled(f"its account {holder.id[:40]!r} is neither a person's nor a shadow's")
+
+
+def _prove_unique(what: str, ids: Iterable[str]) -> None:
+    twice = [id_ for id_, count in Counter(ids).items() if count > 1]
+    if twice:
+        raise Misspelled(f"more than one {what} in it is called {twice[0][:40]!r}")
+
+
+def _prove_books(each: Holdings, claim: Claim, balance: Decimal | None) -> None:
+    """After the deposit, the entries fold into what is claimed, each with the trade that made it; the closed positions
+    are theirs."""
+    account_id = each.holder.id
+    _prove_deposit(account_id, each.entries, balance)
+    if [trade.number for trade in each.trades] != list(range(2, len(each.entries) + 1)):
+        raise Misspelled(f"the trades of {account_id} are not those of its entries, one for each after the deposit")
+    account, closed = Account(account_id), list[tuple[int, Position]]()
+    for entry, trade in zip(each.entries, (None, *each.trades), strict=False):
+        after = _posted(account, entry)
+        if trade is not None:
+            _prove_trade(trade, entry, total(after.realized, minus(account.realized)))
+            position = after.positions.get(trade.token.key.address)
+            if position and trade.status is TradeStatus.FILLED and not position.is_open:
+                closed.append((entry.number, position))
+        account = after
+    if any(getattr(account, name) != figure for name, figure in claim.figures.items()):
+        raise Misspelled(f"the entries of {account_id} do not come to what it says they do")
+    if account.positions != claim.positions:
+        raise Misspelled(f"the entries of {account_id} do not come to the positions that it states")
+    if closed != list(each.closed):
+        raise Misspelled(f"the closed positions of {account_id} are not those that its entries closed")
+    _in_time("entries", [entry.at for entry in each.entries])
+
+
+def _prove_deposit(account_id: str, entries: Sequence[Entry], balance: Decimal | None) -> None:
+    """The first entry is a deposit: of the balance, where one is stated."""
+    if not entries:
+        raise Misspelled(f"{account_id} has no entries")
+    first = entries[0]
+    amount = total(*(posting.amount for posting in first.postings if posting.book is Book.CASH))
+    if amount <= 0 or _sums(first.postings) != _sums(deposit(1, first.at, amount).postings):
+        raise Misspelled(f"the first entry of {account_id} is not a deposit")
+    if balance is not None and amount != balance:
+        raise Misspelled("what it began with is not its starting balance")
+
+
+def _posted(account: Account, entry: Entry) -> Account:
+    try:
+        return posted(account, entry)
+    except (ValueError, ArithmeticError) as error:
+        raise Misspelled(f"entry {entry.number} of {account.id} cannot follow: {error}") from error
+
+
+def _prove_trade(trade: Trade, entry: Entry, gained: Decimal) -> None:
+    token = trade.token
+    if token.decimals > _MOST_DECIMALS or trade.quantity < 0 or trade.value < 0 or trade.gas_usd < 0:
+        raise Misspelled(f"trade {trade.number} cannot have been")
+    noted, moved = (Decimal(0), Decimal(0)), gas_paid(trade.gas_usd)
+    if trade.status is TradeStatus.FILLED:
+        way = Decimal(trade.side.sign)
+        moved += swapped(token.key.address, product(trade.quantity, way), product(trade.value, way))
+        noted = trade.fee_usd, trade.impact_usd
+    sold = trade.status is TradeStatus.FILLED and trade.side is Side.SELL
+    agrees = (
+        trade.at == entry.at,
+        noted == (entry.fee_usd, entry.impact_usd),
+        trade.realized_pnl == (gained if sold else None),
+        _sums(moved) == _sums(entry.postings),
+    )
+    if not all(agrees):
+        raise Misspelled(f"trade {trade.number} is not what its entry says")
+
+
+def _sums(postings: Iterable[tuple[Book, str, Decimal]]) -> dict[tuple[Book, str], Decimal]:
+    sums: dict[tuple[Book, str], Decimal] = {}
+    for book, asset, amount in postings:
+        sums[book, asset] = added(sums.get((book, asset), Decimal(0)), amount)
+    return {place: amount for place, amount in sums.items() if amount}
+
+
+def _prove_orders(each: Holdings) -> None:
+    """Every trade has its order, and no order claims a trade that is another's."""
+    orders = {order.id for order in each.orders}
+    made = {trade.id: trade.order_id for trade in each.trades}
+    for trade in each.trades:
+        if trade.order_id not in orders:
+            raise Misspelled(f"trade {trade.number} of {each.holder.id} has no order that led to it")
+    for order in each.orders:
+        if order.trade_id is not None and made.get(order.trade_id) != order.id:
+            raise Misspelled(f"the order {order.id[:40]!r} claims a trade that is not its own")
+
+
+def _in_time(what: str, moments: Sequence[datetime]) -> None:
+    if any(later < earlier for earlier, later in pairwise(moments)):
+        raise Misspelled(f"its {what} are not in the order of time")

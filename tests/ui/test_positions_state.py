@@ -1,0 +1,209 @@
+"""Positions as views: what is held and what it is worth, sold by a click that is judged first."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from app.domain.orders import Origin
+from app.runtime.house import House
+from app.runtime.standing import holdings
+from app.trading.exits import Exits, exits_of, set_exits
+from app.ui.state import positions
+from app.ui.state.exits import ExitsState
+from app.ui.state.positions import FILLS_READ, PositionsState, WorthState, measured
+from app.ui.state.toasts import ToastState
+from app.ui.state.view import Sight
+from tests.clock import FakeClock
+from tests.ui.dealings import bought, pit_of, press
+from tests.ui.tabs import Tab, call, tick
+from tests.ui.test_hostile_events import HOSTILE
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def shown(house: House) -> PositionsState:
+    state = await Tab().get(PositionsState)
+    await call(state, "load")
+    return state
+
+
+async def test_nothing_is_held_at_first_and_that_is_known(own: House) -> None:
+    state = await shown(own)
+    assert (state.rows, state.measured, state.asked) == ([], "", True)
+
+
+async def test_a_position_says_what_was_paid_for_it_all_in_and_how_well_it_was_quoted(own: House) -> None:
+    trade = await bought(own, "WETH", "1000")
+    row = (await shown(own)).rows[0]
+    assert (row["key"], row["symbol"], row["exits"], row["grade"]) == ("WETH", "WETH", "none", "C")
+    assert row["entry"].replace(",", "") == f"{trade.price:.2f}"
+    assert row["source"] == f"Last fill quoted by {trade.quote_source}"
+    assert row["levels"] == "No exits are set."
+
+
+async def test_the_grade_is_that_of_the_last_fill_however_many_others_came_after_it(own: House) -> None:
+    first = await bought(own, "LINK", "50")
+    others = [replace(first, token=replace(first.token, address="0x" + "1" * 40)) for _ in range(3)]
+    found = await positions._last_fills(own, pit_of(own), others)
+    assert found[first.token.key.address].id == first.id
+
+
+async def test_a_tick_changes_what_positions_are_worth_and_none_of_their_rows(own: House, clock: FakeClock) -> None:
+    await bought(own, "WETH")
+    tab = Tab()
+    state, worth = await tab.get(PositionsState), await tab.get(WorthState)
+    await call(state, "load")
+    before = worth.worth["WETH"]
+    tab.sent()
+    for _ in range(30):
+        tick(own, clock)
+    await positions.show_worth(worth)
+    await positions.show_positions(state)
+    assert tab.sent().keys() == {"worth"}
+    assert worth.worth["WETH"] != before
+    held = holdings(pit_of(own))[0]
+    assert held.value is not None and held.unrealized is not None
+    value, gain = worth.worth["WETH"]
+    assert Decimal(value.replace(",", "")) == round(held.value, 2)
+    assert gain[0] == ("+" if held.unrealized > 0 else "−")
+    assert gain.endswith(" %)")
+
+
+async def test_what_is_cried_at_a_tick_is_what_the_state_itself_shows(own: House) -> None:
+    await bought(own, "WETH")
+    worth = await Tab().get(WorthState)
+    await positions.show_worth(worth)
+    alike = positions.WORTH.alike
+    assert alike is not None
+    assert alike(own, Sight("/", "any|chart")) == {"worth": worth.worth}
+    assert alike(own, Sight("/feed")) == {}
+
+
+async def test_a_press_sells_half_and_another_the_rest(own: House) -> None:
+    held = (await bought(own, "WETH")).quantity
+    tab = Tab()
+    state, toasts = await tab.get(PositionsState), await tab.get(ToastState)
+    await call(state, "sell", "WETH", "50", *press())
+    left = holdings(pit_of(own))[0].position.quantity
+    assert abs(left * 2 - held) <= Decimal("1e-17")
+    await call(state, "sell", "WETH", "100", *press())
+    assert holdings(pit_of(own)) == []
+    assert [toast["kind"] for toast in toasts.toasts] == ["filled", "filled"]
+
+
+async def test_the_same_press_that_comes_twice_sells_once(own: House) -> None:
+    await bought(own, "WETH")
+    state = await Tab().get(PositionsState)
+    once = press()
+    await call(state, "sell", "WETH", "50", *once)
+    left = pit_of(own).account.open_positions[0].quantity
+    await call(state, "sell", "WETH", "50", *once)
+    assert pit_of(own).account.open_positions[0].quantity == left
+
+
+async def test_a_press_that_waited_while_the_desk_was_away_sells_nothing(own: House) -> None:
+    await bought(own, "WETH")
+    tab = Tab()
+    state, toasts = await tab.get(PositionsState), await tab.get(ToastState)
+    order_id, at = press()
+    before = pit_of(own).account
+    await call(state, "sell", "WETH", "100", order_id, at - 60_000)
+    assert pit_of(own).account == before
+    assert toasts.toasts[0]["kind"] == "refused"
+    assert "60 s ago" in str(toasts.toasts[0]["text"])
+
+
+async def test_nothing_that_a_browser_can_say_sells_or_guards_what_it_should_not(own: House) -> None:
+    await bought(own, "WETH")
+    tab = Tab()
+    state, exits = await tab.get(PositionsState), await tab.get(ExitsState)
+    before = pit_of(own).account
+    order_id, at = press()
+    for said in HOSTILE:
+        for arguments in ((said, "100", order_id, at), ("WETH", said, order_id, at), ("WETH", "100", order_id, said)):
+            await call(state, "sell", *arguments)
+        await call(state, "sell", "WETH", "100", said, float("nan"))
+        await call(exits, "edit", said)
+        await call(exits, "save", said, at)
+        await call(exits, "edit", "WETH")
+        for name in ("stop_loss", "take_profit", "trailing_pct"):
+            await call(exits, "save", {name: said, "extra": said}, said)
+        await call(exits, "clear", said, said)
+        await call(exits, "close")
+        tab.sent()
+    assert pit_of(own).account == before
+    assert pit_of(own).desk.books.orders == {}
+
+
+# -- exits
+
+
+async def test_exits_are_set_shown_as_distances_from_the_entry_and_cleared(own: House) -> None:
+    trade = await bought(own, "WETH")
+    stop, target = (str(round(trade.price * factor, 2)) for factor in (Decimal("0.95"), Decimal("1.04")))
+    tab = Tab()
+    state, exits = await tab.get(PositionsState), await tab.get(ExitsState)
+    await call(exits, "edit", "WETH")
+    assert (exits.key, exits.symbol, exits.stop_loss) == ("WETH", "WETH", "")
+    await call(exits, "save", {"stop_loss": stop, "take_profit": target, "trailing_pct": " 3.5 "}, press()[1])
+    assert (exits.key, exits.said) == ("", "")
+    row = state.rows[0]
+    assert row["exits"] == "−5 % / +4 % / trail 3.5 %"
+    assert row["stop"] == "SL −5 %"
+    assert row["levels"].endswith(", trailing stop 3.5 % below the highest price.")
+    await call(exits, "edit", "WETH")
+    assert (exits.stop_loss, exits.take_profit, exits.trailing_pct) == (stop, target, "3.5")
+    await call(exits, "clear", *press())
+    assert state.rows[0]["exits"] == "none"
+
+
+async def test_an_exit_that_would_sell_at_once_is_refused_in_a_sentence_and_the_others_stay(own: House) -> None:
+    await bought(own, "WETH")
+    desk = pit_of(own).desk
+    token = holdings(pit_of(own))[0].token
+    await set_exits(desk, token, {"stop_loss": "1000"}, Origin.HAND)
+    exits = await Tab().get(ExitsState)
+    await call(exits, "edit", "WETH")
+    await call(exits, "save", {"stop_loss": "999999"}, press()[1])
+    assert "is not below the price" in exits.said
+    assert exits.key == "WETH"
+    assert exits_of(desk, token).stop_loss == Decimal(1000)
+
+
+async def test_a_stop_that_was_moved_up_is_still_the_stop(own: House) -> None:
+    await bought(own, "WETH")
+    held = holdings(pit_of(own))[0]
+    worse = Exits(stop_loss=Decimal(102), take_profit=Decimal(99))
+    position = replace(held.position, quantity=Decimal(1), cost=Decimal(100))
+    found = positions._row(own, replace(held, exits=worse, position=position), {})
+    assert (found["exits"], found["stop"]) == ("+2 % / −1 %", "SL +2 %")
+
+
+async def test_exits_that_come_late_are_not_set(own: House) -> None:
+    await bought(own, "WETH")
+    exits = await Tab().get(ExitsState)
+    await call(exits, "edit", "WETH")
+    await call(exits, "save", {"stop_loss": "1000"}, press()[1] - 60_000)
+    assert "60 s ago" in exits.said
+    assert pit_of(own).desk.books.orders == {}
+
+
+# -- the measure of the fills
+
+
+async def test_the_measure_of_fills_has_a_95th_percentile_once_there_are_enough(own: House) -> None:
+    fill = await bought(own, "WETH", "10")
+    assert measured([fill]) == ""
+    fills = [replace(fill, fill_error_bps=Decimal(n)) for n in range(1, 42)]
+    assert measured(fills[:1]) == "fill error so far: median 1 bp (1 trade)"
+    assert measured(fills) == "fill error so far: median 21 bp, p95 39 bp (41 trades)"
+    assert measured([fills[2]] * FILLS_READ) == "fill error so far: median 3 bp, p95 3 bp (last 200 trades)"
+
+
+async def test_a_market_without_blocks_is_measured_after_half_a_minute_and_says_so(own: House) -> None:
+    fill = await bought(own, "WETH", "10")
+    assert (
+        measured([replace(fill, fill_error_30s_bps=Decimal("-2.5"))])
+        == "fill error after 30 s: median −2.5 bp (1 trade)"
+    )

@@ -12,13 +12,12 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from app.domain.quotes import Leg
-from app.market.erc20 import checksummed
 from app.market.rpc import Ask, RpcFault, bytes_of
 from app.market.source import Garbled
 from app.market.uniswap import Route
 
-# Nobody's wallet: an address that no key is known of.
-HOLDER = checksummed("0x" + keccak(b"drydock: the wallet that estimates")[12:].hex())
+# Nobody's wallet: the end of the Keccak-256 of "drydock: the wallet that estimates", so that no key is known of it.
+HOLDER = "0x1b9e99E8e4C7A8CDF68fC9C8390708460F748031"
 
 _BALANCE_OF, _ALLOWANCE = "0x70a08231", "0xdd62ed3e"
 # Plain tokens, those behind proxies (after their gaps), and OpenZeppelin's namespace of ERC-20 (ERC-7201).

@@ -90,7 +90,7 @@ FORGOTTEN = (
         (("UPDATE orders SET ended_at = NULL WHERE order_id = 'b1'",), "order b1 is filled, ended None"),
         (
             ("UPDATE orders SET trade_id = 's1-2' WHERE order_id = 'b2'",),
-            "the trade of order b2 is missing, or another",
+            "the trade of order b2 is missing",
         ),
         (("UPDATE entries SET postings = 'cash USD 9 deposits USD -8' WHERE number = 1",), "out of balance by 1 USD"),
         (("UPDATE entries SET postings = 'cash USD 9 deposits USD -9' WHERE number = 1",), "leaves less than no cash"),

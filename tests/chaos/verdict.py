@@ -222,10 +222,8 @@ def _judge_orders(kept: Kept, found: Findings) -> None:
             found.twice.append(f"order {order_id} has {times} trades")
     for order_id, row in kept.orders.items():
         is_open, traded = row["state"] == "open", row["state"] in ENDED_IN_A_TRADE
-        found.claim(is_open is (row["ended_at"] is None), f"order {order_id} is {row['state']} and ended or not")
-        found.claim(
-            traded is (row["trade_id"] is not None), f"order {order_id} is {row['state']} and has a trade or not"
-        )
+        is_told = is_open is (row["ended_at"] is None) and traded is (row["trade_id"] is not None)
+        found.claim(is_told, f"order {order_id} is {row['state']}, ended {row['ended_at']}, trade {row['trade_id']}")
         trade = kept.trades.get(row["trade_id"] or "")
         its_own = trade is not None and (trade["order_id"], trade["status"]) == (order_id, row["state"])
         found.claim(its_own or not traded, f"the trade of order {order_id} is missing, or another's")

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 from eth_abi.abi import encode
+from eth_hash.auto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.quotes import Gas, Leg
 from app.market import gas, overrides
+from app.market.erc20 import checksummed
 from app.market.gas import Fees
 from app.market.rpc import RpcFault
 from app.market.source import Garbled
@@ -135,3 +137,7 @@ def test_whatever_a_probe_answers_the_place_is_one_that_was_marked_or_unknown(on
 def test_a_fault_in_place_of_a_probe_is_no_place() -> None:
     fault = RpcFault(-32602, "too many arguments, want at most 2")
     assert overrides.places(fault, fault, overrides.HOLDER) is None
+
+
+def test_the_wallet_that_estimates_is_nobodys() -> None:
+    assert checksummed("0x" + keccak(b"drydock: the wallet that estimates")[12:].hex()) == overrides.HOLDER

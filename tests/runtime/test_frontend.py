@@ -300,8 +300,7 @@ def test_a_real_build_names_no_address_and_leaves_the_lock_without_any(built: Pa
 
 @pytest.mark.slow
 def test_one_process_serves_the_page_compressed_the_api_and_the_websocket(address: str) -> None:
-    road = httpx.HTTPTransport(retries=5)
-    with httpx.Client(base_url=f"http://{address}", transport=road, timeout=60) as browser:
+    with httpx.Client(base_url=f"http://{address}", transport=httpx.HTTPTransport(retries=5), timeout=60) as browser:
         page = browser.get("/", headers={"accept-encoding": "gzip"})
         assert (page.status_code, page.headers["content-encoding"]) == (200, "gzip")
         assert "<title>Desk</title>" in page.text

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -129,16 +130,6 @@ async def test_a_refusal_stands_in_place_of_the_figures(hand: Hand) -> None:
     await hand.types("")
     assert hand.quote.refusal == ""
     assert hand.quote.until_ms == 0
-
-
-async def test_a_large_order_is_warned_of_by_how_much_it_moves_the_price(own: House, hand: Hand) -> None:
-    await hand.sits()
-    seen: set[str] = set()
-    for amount in ("100", "9000"):
-        await hand.types(amount)
-        seen |= {severity for severity, _ in hand.quote.warnings}
-    assert seen >= {"note"}
-    assert seen <= {"note", "low", "mid", "high"}
 
 
 async def test_the_answer_to_an_older_question_is_not_shown(hand: Hand) -> None:
@@ -334,3 +325,36 @@ async def test_a_share_that_a_button_filled_in_is_none_any_more_once_it_is_typed
     await call(hand.ticket, "choose_unit", "pct")
     await hand.types("30")
     assert hand.ticket.unit == "pct"
+
+
+HOSTILE: list[Any] = [
+    None,
+    True,
+    0,
+    float("nan"),
+    "",
+    "x" * 10_000,
+    "__class__",
+    [],
+    {},
+    ["buy"],
+    {"side": "buy"},
+    b"$50",
+]
+
+
+async def test_a_timely_press_with_nonsense_on_it_trades_nothing(hand: Hand) -> None:
+    await hand.sits()
+    await hand.types("250")
+    await hand.arms()
+    standing = hand.quote.quote_id
+    for nonsense in HOSTILE:
+        await call(hand.ticket, "press", uuid4().hex, server_ms(), nonsense, "WETH")
+        await call(hand.ticket, "press", uuid4().hex, server_ms(), standing, nonsense)
+        await call(hand.ticket, "press", nonsense, nonsense, standing, "WETH")
+        await call(hand.ticket, "preset", nonsense, True, "WETH", uuid4().hex, server_ms())
+        await call(hand.ticket, "preset", "$50", nonsense or False, "WETH", nonsense, nonsense)
+        await call(hand.ticket, "hit", nonsense, True, "WETH", uuid4().hex, server_ms())
+        hand.tab.sent()
+    assert hand.version == 1
+    assert len(await hand.told()) == 4

@@ -6,19 +6,23 @@ from decimal import Decimal
 import pytest
 
 from app.domain.orders import Order, OrderState, OrderType, Origin, Side, Size, SizeUnit, Ticket
-from app.domain.quotes import Grade
+from app.domain.prices import Consensus, PriceState
+from app.domain.quotes import Ask, Gas, Grade, Leg, Quote, Rates, Swap, contract
 from app.domain.refusal import Refusal
-from app.domain.registry import on_chain
+from app.domain.registry import on_chain, usdc_of
 from app.domain.tickets import Asked
 from app.domain.trades import Trade, TradeStatus
 from app.trading.desk import Placed
+from app.trading.previews import Preview
+from app.trading.previews import warnings_of as before_the_click
 from app.ui import format as fmt
-from app.ui.offered import Form, asked_of
+from app.ui.offered import Form, asked_of, lines_of, source_of, verb_of, warnings_of
 from app.ui.outcomes import said, said_of_flattening, said_of_order, said_of_trade
 from app.ui.state.clicks import late, order_id_of, text_of
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 WETH = next(token for token in on_chain(8453) if token.symbol == "WETH")
+LIVE = Consensus(WETH.key, PriceState.LIVE, Decimal(2000))
 
 
 def trade(**values: object) -> Trade:
@@ -61,6 +65,16 @@ def order(state: OrderState = OrderState.OPEN, reason: str = "", **values: objec
 
 def asked(amount: str = "250", unit: str = "usd", **values: str) -> Asked | Refusal:
     return asked_of(Form("buy", amount, unit, **values), "one", NOW)
+
+
+def previewed(impact_bps: Decimal) -> Preview:
+    """A buy of one token at a mid of $2,000 and a fee of $1, by an aggregator, that moves the price so far."""
+    ask = Ask(WETH, usdc_of(8453), Side.BUY, Leg.PAY, Decimal(2000))
+    gas = Gas(200_000, 10_000_000, basis="aggregator")
+    one, mid, fee = Decimal(1), Decimal(2000), Decimal("0.0005")
+    swap = Swap(ask, mid, one, mid, fee, Grade.B, "KyberSwap", "UniswapV3", gas, NOW, 38123456)
+    quote = Quote(swap, Rates(one, mid), mid + 1, mid, one, impact_bps / 5, Decimal("0.004"))
+    return Preview("id", NOW, quote, contract(swap, Decimal(50)), before_the_click(quote, LIVE, ""))
 
 
 # -- what happened
@@ -106,6 +120,22 @@ def test_flattening_names_what_was_sold_and_what_was_not_and_why() -> None:
         "WETH sold; LINK was not: The node is away.",
     )
     assert said_of_flattening([("LINK", kept)]) == ("refused", "Nothing was sold; LINK was not: The node is away.")
+
+
+@pytest.mark.parametrize(("impact", "severity"), [(99, ""), (100, "low"), (299, "low"), (300, "mid"), (500, "high")])
+def test_a_warning_grows_with_what_the_order_does_to_the_price(impact: int, severity: str) -> None:
+    preview = previewed(Decimal(impact))
+    severities = [kind for kind, _ in warnings_of(preview)]
+    assert severities == ([severity] if severity else []) + ["note"]
+    assert lines_of(preview)[2][:2] == ["Price impact", fmt.bp(Decimal(impact))]
+    assert verb_of(preview.quote) == "Buy 1 WETH"
+
+
+def test_a_quote_says_who_gave_it_through_what_and_at_which_block() -> None:
+    preview = previewed(Decimal(0))
+    assert source_of(preview.quote) == "KyberSwap, UniswapV3, block 38,123,456"
+    assert lines_of(preview)[1][:2] == ["At least", "0.995 WETH"]
+    assert lines_of(preview)[3][:2] == ["Pool fee 0.05 %", "$1.000"]
 
 
 # -- what is typed

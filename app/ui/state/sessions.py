@@ -1,5 +1,7 @@
 """Sessions as views: all of them, the way to a new one, two of them compared, and what can be taken away."""
 
+from typing import cast
+
 import reflex as rx
 
 from app.domain.chains import CHAINS
@@ -28,9 +30,8 @@ PAGE = 20
 
 
 class SessionsState(rx.State):
-    """`rows` are sessions, newest first: id, name, note, market, chain, span, returned, trades,
-    state. `present`, `name` and `note` are those of
-    the one at work. `markets` and `chains` are value and word of what a new one can be in."""
+    """`rows` are sessions, newest first: id, name, note, market, chain, span, balance, returned, trades, state.
+    `present` (its id), `name` and `note` are those of the one at work. `markets` and `chains` are value and word of what a new one can be in."""
 
     rows: list[dict[str, str]] = []
     present: str = ""
@@ -173,10 +174,10 @@ async def opened(form: dict, clicked_ms: object) -> Session | Refusal:
 
 
 async def show(state: rx.State) -> None:
-    house = current()
-    if house is None or not isinstance(state, SessionsState):
+    house, page = current(), cast("SessionsState", state)
+    if house is None:
         return
-    before = state._cursors[-1] if state._cursors else None
+    before = page._cursors[-1] if page._cursors else None
     found = await read(_page, house.store, before)
     if found is None:
         return
@@ -194,7 +195,7 @@ async def show(state: rx.State) -> None:
         chain=str(house.chain.id),
         balance=f"{house.settings.starting_balance:f}",
         older=len(found) > PAGE,
-        newer=bool(state._cursors),
+        newer=bool(page._cursors),
         asked=True,
         _last=shown[-1][0] if shown else 0,
     )

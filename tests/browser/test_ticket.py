@@ -1,0 +1,223 @@
+"""The ticket in a browser: one click is one trade, an old click is none, and what is armed shows it."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Locator, WebSocketRoute, expect
+
+from tests.browser.conftest import Slip
+from tests.browser.server import Desk
+from tests.browser.tabs import PHONE, Tab, Tabs, until
+
+pytestmark = pytest.mark.browser
+
+SIZES_UP = re.compile(r"^Buy 0\.\d+ WETH")
+
+
+@pytest.fixture
+def desk(launch: Slip) -> Desk:
+    """A desk of its own on the invented market, where nothing has been traded."""
+    return launch({"DRYDOCK_MARKET": "demo"})
+
+
+def place(tab: Tab) -> Locator:
+    return tab.find("#ticket-place")
+
+
+def toast(tab: Tab, kind: str) -> Locator:
+    return tab.find(f'.toast[data-kind="{kind}"]')
+
+
+def preset(tab: Tab, name: str) -> Locator:
+    return tab.find(f'[data-preset="{name}"]')
+
+
+def offered(tab: Tab, amount: str = "250") -> Tab:
+    """Waits until an offer for so many dollars stands."""
+    tab.until_drawn()
+    tab.find("#ticket-amount").fill(amount)
+    expect(place(tab)).to_be_enabled()
+    expect(place(tab)).to_have_text(SIZES_UP)
+    return tab
+
+
+def armed(tab: Tab) -> Tab:
+    switch = tab.find("#arm")
+    switch.click()
+    expect(switch).to_have_text("Really arm?")
+    # A double click is no second thought.
+    tab.page.wait_for_timeout(400)
+    switch.click()
+    expect(switch).to_have_text("ARMED")
+    return tab
+
+
+def test_a_click_buys_at_the_previewed_price_and_a_double_click_buys_once(desk: Desk, tabs: Tabs) -> None:
+    tab = offered(tabs.open(desk.url))
+    for label in ("You receive", "At least", "Price impact", "Pool fee 0.05 %", "Gas (L2 + L1 data)", "Total cost"):
+        expect(tab.find("#offer dt", has_text=label)).to_be_visible()
+    expect(tab.find(".grade")).to_have_text("C")
+    expect(tab.find("#offer .left")).to_have_text(re.compile(r"^\d+ s left$"))
+    expect(tab.find("#books")).to_contain_text("balance ✓ 0.00")
+    quantity = place(tab).inner_text().split()[1]
+    place(tab).dblclick()
+    expect(toast(tab, "filled")).to_have_count(1)
+    expect(toast(tab, "filled")).to_contain_text(re.compile(r"Bought 0\.\d+ WETH for \$250\.00: fee \$0\.1\d, impact"))
+    expect(toast(tab, "filled")).to_have_role("status")
+    expect(tab.find("#cash .value")).to_have_text("$9,750.00")
+    expect(tab.find("#costs")).to_have_attribute(
+        "title", re.compile(r"^gas \$0\.00\d+, pool fees \$0\.1\d, price impact")
+    )
+    expect(tab.find("#books")).to_contain_text("balance ✓ 0.00")
+    # The market moves on between the preview and the fill.
+    bought = toast(tab, "filled").inner_text().split()[1]
+    assert float(bought) == pytest.approx(float(quantity), rel=0.005)
+    toast(tab, "filled").get_by_role("button", name="Dismiss").click()
+    expect(toast(tab, "filled")).to_have_count(0)
+    tab.reload().until_drawn()
+    expect(tab.find("#cash .value")).to_have_text("$9,750.00")
+    expect(tab.find(".toast")).to_have_count(0)
+
+
+def test_a_click_that_lay_about_while_the_desk_was_away_does_nothing_and_says_so(desk: Desk, tabs: Tabs) -> None:
+    tab, held = tabs.blank(desk.url), list[str | bytes]()
+    holding = False
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda message: held.append(message) if holding else server.send(message))
+        sockets.append(server)
+
+    sockets: list[WebSocketRoute] = []
+    tab.page.route_web_socket(re.compile("/_event"), between)
+    offered(tab.goto("/"))
+    holding = True
+    place(tab).click()
+    tab.page.wait_for_timeout(6_500)
+    holding = False
+    for message in held:
+        sockets[-1].send(message)
+    expect(toast(tab, "refused").first).to_contain_text(
+        re.compile(r"That click was made \d+ s ago, while the desk was")
+    )
+    expect(toast(tab, "refused").first).to_have_role("alert")
+    expect(tab.find("#cash .value")).to_have_text("$10,000.00")
+
+
+def test_a_preset_fills_in_and_trades_at_once_only_while_armed(desk: Desk, tabs: Tabs) -> None:
+    tab = tabs.open(desk.url).until_drawn()
+    preset(tab, "$50").click()
+    expect(tab.find("#ticket-amount")).to_have_value("50")
+    expect(place(tab)).to_have_text(SIZES_UP)
+    armed(tab)
+    expect(tab.find("#ticket")).to_have_attribute("data-armed", "true")
+    expect(tab.find(".armed-note")).to_contain_text("ARMED")
+    preset(tab, "$100").click()
+    expect(tab.find("#cash .value")).to_have_text("$9,900.00")
+    expect(toast(tab, "filled")).to_contain_text("for $100.00")
+    other = tabs.open(desk.url).until_drawn()
+    expect(other.find("#arm")).to_have_text("One-click")
+    tab.reload().until_drawn()
+    expect(tab.find("#arm")).to_have_text("One-click")
+    preset(tab, "$50").click()
+    expect(place(tab)).to_have_text(SIZES_UP)
+    expect(tab.find("#cash .value")).to_have_text("$9,900.00")
+
+
+def test_keys_choose_the_side_and_enter_takes_the_offer_but_not_while_typing(desk: Desk, tabs: Tabs) -> None:
+    tab = tabs.open(desk.url).until_drawn()
+    keys, amount = tab.page.keyboard, tab.find("#ticket-amount")
+    keys.press("s")
+    expect(tab.find("#side-sell")).to_have_attribute("aria-pressed", "true")
+    expect(amount).to_be_focused()
+    keys.press("b")
+    expect(tab.find("#side-sell")).to_have_attribute("aria-pressed", "true")
+    tab.find("#side-buy").click()
+    keys.press("Control+s")
+    expect(tab.find("#side-buy")).to_have_attribute("aria-pressed", "true")
+    offered(tab, "120")
+    amount.press("Enter")
+    expect(toast(tab, "filled")).to_contain_text("for $120.00")
+    tab.page.evaluate("document.activeElement.blur()")
+    keys.press("?")
+    expect(tab.find("dialog.keys")).to_be_visible()
+    keys.press("b")
+    expect(tab.find("#cash .value")).to_have_text("$9,880.00")
+    keys.press("Escape")
+    expect(tab.find("dialog.keys")).to_be_hidden()
+    armed(tab)
+    tab.page.evaluate("document.activeElement.blur()")
+    keys.press("b")
+    expect(tab.find("#cash .value")).to_have_text("$9,760.00")
+
+
+def test_a_refusal_stands_where_the_figures_were_and_the_button_is_out_of_reach(desk: Desk, tabs: Tabs) -> None:
+    tab = offered(tabs.open(desk.url))
+    tab.find("#ticket-amount").fill("250000")
+    expect(tab.find("#refusal")).to_contain_text("This needs $250,000.")
+    expect(tab.find("#offer dl")).to_have_count(0)
+    expect(place(tab)).to_be_disabled()
+    tab.find("#side-sell").click()
+    tab.find("#ticket-type").select_option("stop_loss")
+    tab.find("#ticket-price").fill("1000")
+    expect(place(tab)).to_have_text("Place stop-loss")
+    place(tab).click()
+    expect(toast(tab, "refused")).to_contain_text("No WETH is held")
+
+
+def test_flattening_is_asked_once_and_then_sells_everything(desk: Desk, tabs: Tabs) -> None:
+    tab = offered(tabs.open(desk.url))
+    flatten = tab.find("#flatten")
+    expect(flatten).to_be_disabled()
+    place(tab).click()
+    expect(flatten).to_be_enabled()
+    flatten.click()
+    expect(flatten).to_have_text("Sure? Flatten")
+    expect(flatten).to_have_text("Flatten all")
+    flatten.click()
+    expect(flatten).to_have_text("Sure? Flatten")
+    tab.page.wait_for_timeout(400)
+    flatten.click()
+    expect(tab.find(".toast", has_text="Flattened: WETH sold.")).to_be_visible()
+    expect(flatten).to_be_disabled()
+    tab.find("#books").click()
+    expect(tab.find("#audit-verdict")).to_contain_text("The books balance")
+
+
+def test_a_quote_is_renewed_while_it_is_looked_at_and_never_faster_than_every_eight_seconds(
+    desk: Desk, tabs: Tabs
+) -> None:
+    tab = offered(tabs.open(desk.url))
+
+    def quotes() -> int:
+        return sum('"quote_id_rx_state_":".' in str(frame) for frame in tab.frames)
+
+    came: list[float] = []
+    for _ in range(2):
+        before = quotes()
+        until(lambda: (tab.page.wait_for_timeout(100), quotes() > before)[1], "the quote is renewed", seconds=60)
+        came.append(time.monotonic())
+    # Seen through a page that is looked at ten times a second.
+    assert came[1] - came[0] >= 8 - 0.5
+    tab.page.evaluate("Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'})")
+    tab.page.wait_for_timeout(1_000)
+    hidden = quotes()
+    expect(tab.find("#offer .left")).to_have_text("expired")
+    tab.page.wait_for_timeout(5_000)
+    assert quotes() == hidden
+
+
+@pytest.mark.parametrize("path", ["/", "/feed"])
+def test_the_ticket_is_one_press_away_on_a_phone_and_nothing_scrolls_sideways(
+    desk: Desk, tabs: Tabs, path: str
+) -> None:
+    tab = tabs.open(desk.url, path, size=PHONE)
+    tab.find(".tabbar").get_by_role("link", name="Trade", exact=True).click()
+    tab.until_drawn()
+    expect(tab.find("#ticket-amount")).to_be_in_viewport()
+    offered(tab)
+    assert tab.width() <= PHONE[0]
+    place(tab).click()
+    expect(toast(tab, "filled")).to_be_in_viewport()
+    assert tab.width() <= PHONE[0]

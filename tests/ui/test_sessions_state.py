@@ -1,0 +1,172 @@
+"""Sessions as views: the list, a new one by a form that is judged, another name, and two side by side."""
+
+import base64
+import json
+
+import pytest
+
+from app.runtime.house import House
+from app.runtime.sessions import LONGEST_NAME
+from app.store.sessions import session as kept_session
+from app.ui.state.sessions import PAGE, CompareState, SessionsState
+from tests.ui.dealings import bought, pit_of, press
+from tests.ui.tabs import Tab, call
+from tests.ui.test_hostile_events import HOSTILE
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FORM = {"name": "Second", "note": "Tighter stops.", "balance": "2,500", "market": "demo", "chain": "8453"}
+
+
+async def shown() -> SessionsState:
+    state = await Tab().get(SessionsState)
+    await call(state, "load")
+    return state
+
+
+async def test_the_session_at_work_stands_first_with_what_came_of_it_so_far(own: House) -> None:
+    await bought(own, "WETH", "5000")
+    state = await shown()
+    row = state.rows[0]
+    assert (row["id"], row["state"], row["market"], row["chain"], row["trades"]) == (
+        "s1",
+        "at work",
+        "Simulated",
+        "Base",
+        "1",
+    )
+    assert (row["balance"], row["returned"][0]) == ("$10,000.00", "−")
+    assert row["span"].endswith("– now")
+    assert (state.name, state.market, state.chain, state.balance) == (row["name"], "demo", "8453", "10000")
+    assert [value for value, _ in state.markets] == ["live", "demo"]
+    assert ["84532", "Base Sepolia"] in state.chains
+
+
+async def test_files_that_can_be_replayed_are_among_the_markets(own: House) -> None:
+    folder = own.settings.data_dir / "replays"
+    folder.mkdir()
+    (folder / "hours.csv").write_text("timestamp,open,high,low,close,volume\n")
+    assert ["replay:hours.csv", "Replay of hours.csv"] in (await shown()).markets
+
+
+async def test_a_form_archives_the_session_and_opens_another(own: House) -> None:
+    await bought(own, "WETH", "5000")
+    state = await shown()
+    await call(state, "open_new", FORM, press()[1])
+    assert (state.said, state.refused, state.busy) == ("“Second” is open.", False, False)
+    now, old = state.rows
+    assert (now["name"], now["note"], now["balance"], now["state"]) == (
+        "Second",
+        "Tighter stops.",
+        "$2,500.00",
+        "at work",
+    )
+    assert (old["id"], old["state"], old["trades"], old["returned"][0]) == ("s1", "archived", "1", "−")
+    assert pit_of(own).session.id == state.present == now["id"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("balance", "a lot", "not a number of dollars"),
+        ("balance", "0", "between $1 and"),
+        ("balance", "NaN", "not a number of dollars"),
+        ("chain", "99", "Choose a chain."),
+        ("market", "replay:../../etc/passwd", "There is no file"),
+        ("market", "moon", "The market is live, demo"),
+        ("name", "x" * (LONGEST_NAME + 1), "A name has at most"),
+    ],
+)
+async def test_a_form_that_makes_no_sense_changes_nothing_and_says_why(
+    own: House, field: str, value: str, sentence: str
+) -> None:
+    state = await shown()
+    await call(state, "open_new", FORM | {field: value}, press()[1])
+    assert state.refused
+    assert sentence in state.said
+    assert pit_of(own).session.id == "s1"
+
+
+async def test_nothing_that_a_browser_can_say_opens_archives_or_renames_a_session(own: House) -> None:
+    tab = Tab()
+    state, comparing = await tab.get(SessionsState), await tab.get(CompareState)
+    before = pit_of(own).session
+    at = press()[1]
+    await call(state, "open_new", FORM, at - 60_000)
+    assert "60 s ago" in state.said
+    for said in HOSTILE:
+        await call(state, "open_new", FORM, said)
+        for form in (said, dict.fromkeys(FORM, said)):
+            await call(state, "open_new", form, at)
+        await call(state, "rename", {"name": said, "note": said} if not isinstance(said, str) else said)
+        for name in ("take_session", "take_trades"):
+            await call(state, name, said)
+        await call(comparing, "choose", said)
+        await call(comparing, "choose", "s1")
+        assert comparing.names == []
+        tab.sent()
+    assert pit_of(own).session == before
+
+
+async def test_the_session_at_work_takes_another_name_everywhere(own: House) -> None:
+    state = await shown()
+    await call(state, "rename", {"name": " November again ", "note": " Calm. "})
+    assert (state.said, state.refused, state.name, state.note) == ("Kept.", False, "November again", "Calm.")
+    assert pit_of(own).session.name == "November again"
+    on_disk = kept_session(own.store, "s1")
+    assert on_disk is not None
+    assert (on_disk.name, on_disk.note) == ("November again", "Calm.")
+    for name, sentence in (("  ", "needs a name"), ("x" * (LONGEST_NAME + 1), "at most")):
+        await call(state, "rename", {"name": name, "note": ""})
+        assert sentence in state.said
+        assert state.refused
+    assert pit_of(own).session.name == "November again"
+
+
+async def test_two_sessions_stand_side_by_side_and_what_differs_is_marked(own: House) -> None:
+    await bought(own, "WETH", "500")
+    tab = Tab()
+    state, comparing = await tab.get(SessionsState), await tab.get(CompareState)
+    await call(state, "open_new", FORM, press()[1])
+    await call(comparing, "choose", "s1")
+    assert comparing.names == []
+    await call(comparing, "choose", "s2")
+    assert comparing.names[1] == "Second"
+    settings = {line[0]: line[1:4] for line in comparing.settings}
+    assert settings["Starting balance"] == ["$10,000.00", "$2,500.00", "yes"]
+    assert settings["Market"] == ["Simulated", "Simulated", ""]
+    outcome = {line[0]: line[1:] for line in comparing.outcome}
+    assert outcome["Trades"][:3] == ["1", "0", "yes"]
+    assert outcome["Won"] == ["–", "–", "", *["No position has been opened and sold out yet."] * 2]
+    await call(comparing, "choose", "s1")
+    assert (comparing.chosen, comparing.names) == (["s2"], [])
+
+
+async def test_of_three_that_were_chosen_the_first_is_let_go(own: House) -> None:
+    comparing = await Tab().get(CompareState)
+    for one in ("s1", "s9", "s8"):
+        await call(comparing, "choose", one)
+    assert comparing.chosen == ["s9", "s8"]
+    assert comparing.said == "There is no session 's9'."
+
+
+async def test_a_session_is_taken_away_as_a_file_that_holds_it(own: House) -> None:
+    trade = await bought(own, "WETH", "500")
+    state = await shown()
+    event = await SessionsState.event_handlers["take_session"].fn(state, "s1")
+    said = {str(name): str(value) for name, value in event.args}
+    assert said["filename"].strip('"') == "drydock-session-s1.json"
+    content = json.loads(base64.b64decode(said["url"].strip('"').removeprefix("data:application/json;base64,")))
+    assert content["session"]["id"] == "s1"
+    assert [known["order_id"] for known in content["trades"]] == [trade.order_id]
+
+
+async def test_sessions_are_turned_page_by_page(own: House) -> None:
+    state = await shown()
+    for number in range(PAGE):
+        await call(state, "open_new", FORM | {"name": f"n{number}"}, press()[1])
+    assert (len(state.rows), state.older, state.newer) == (PAGE, True, False)
+    await call(state, "go_older")
+    assert ([row["id"] for row in state.rows], state.older, state.newer) == (["s1"], False, True)
+    await call(state, "go_newer")
+    assert state.rows[0]["name"] == f"n{PAGE - 1}"

@@ -75,7 +75,7 @@ def settled(books: Books, deal: Deal) -> Change | Refusal:
     """A market order, or a resting one whose price has come, executed. A filled one cancels what it was tied to, and
     a position that is sold out needs no exits any more."""
     if deal.order.ticket.type.rests and deal.order.id not in books.orders:
-        return Refusal("not_open", "That order is not open any more.")
+        return Refusal("order_not_open", "That order is not open any more.")
     done = execute(books.account, deal)
     if isinstance(done, Refusal):
         return done
@@ -100,7 +100,7 @@ def ended(books: Books, order_id: str, state: OrderState, reason: str, at: datet
     """An open order that ends without a trade."""
     order = books.orders.get(order_id)
     if order is None:
-        return Refusal("not_open", "That order is not open any more.")
+        return Refusal("order_not_open", "That order is not open any more.")
     over = _ended([order], state, reason, at)
     return Change(books.account, over[0], orders=over)
 

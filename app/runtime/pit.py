@@ -72,6 +72,7 @@ class Pit:
         """Fold the ledger and begin to work. Raises StoreRefused."""
         await asyncio.to_thread(self.desk.rounds.open, self.session.id)
         await self._watch_held()
+        self.drawdown.see(self.account.deposits)
         for past in await asyncio.to_thread(marks, self._store, self.session.id):
             self.drawdown.recall(past)
         await self.measuring.resume(self.session.id)

@@ -129,7 +129,7 @@ async def test_a_cancelled_order_is_not_filled_any_more(floor: TradingFloor) -> 
     cancelled = await floor.desk.cancel("l1")
     assert isinstance(cancelled, Order) and cancelled.state is OrderState.CANCELLED
     again = await floor.desk.cancel("l1")
-    assert isinstance(again, Refusal) and again.code == "not_open"
+    assert isinstance(again, Refusal) and again.code == "order_not_open"
     await floor.after(1, WETH="2000")
     assert not floor.desk.books.account.open_positions
 

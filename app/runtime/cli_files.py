@@ -1,5 +1,6 @@
 """The commands that write files and read them: export and import, beside a desk that may be running."""
 
+import gc
 import os
 import sys
 from collections.abc import Generator, Iterable, Iterator
@@ -49,6 +50,8 @@ def export_from(
 
 def import_into(settings: Settings, file: Path) -> str | Refusal:
     """Put the session in a file into the archive; what to say at the end."""
+    # Of millions of things that are read none is garbage; looking for some is a third of the work.
+    gc.disable()
     try:
         text = _text(file)
         with _opened(settings) as store, _progress() as progress:

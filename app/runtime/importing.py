@@ -43,19 +43,24 @@ def import_session(store: Store, text: str, told: Told = _untold) -> Session | R
     refused. `told` hears how much of how much is done. Raises StoreRefused."""
     try:
         seal = hashlib.sha256(text.encode()).hexdigest()
-        document = _document(text)
-        found = _Reading(document, told)
-        archive = found.archive()
-        prove(archive, found.claims)
+        archive, rows, release = _proven(text, told)
     except UnicodeError:
         return Refusal("bad_session_file", "The file cannot be imported: it is not UTF-8 text.")
     except Misspelled as error:
         return Refusal("bad_session_file", f"The file cannot be imported: {error}.")
-    release = str(document.get("release"))[:40]
     sealed = replace(archive, session=_sealed(archive.session, seal, release))
-    written = _Counter(found.rows, told)
+    written = _Counter(rows, told)
     settled = take_in(store, seal, order_ids(sealed), lambda seq, taken: settle_under(seq, taken, sealed), written)
     return settled or Refusal("already_imported", "This file has been imported already.")
+
+
+def _proven(text: str, told: Told) -> tuple[Archive, int, str]:
+    """The session in the text, how many rows it has, and the release that wrote it. Raises Misspelled."""
+    document = _document(text)
+    found = _Reading(document, told)
+    archive = found.archive()
+    prove(archive, found.claims)
+    return archive, found.rows, str(document.get("release"))[:40]
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -107,7 +112,7 @@ class _Reading:
         self._told = told
         self._done = 0
         self.claims: dict[str, Claim] = {}
-        self.rows = sum(len(self._list(name)) for name in _SECTIONS)
+        self.rows = sum(len(document[name]) for name in _SECTIONS if isinstance(document.get(name), list))
         tokens = [Token(**spelling.TOKEN.read(row)) for row in self._list("tokens")]
         self._tokens = {(token.symbol, token.address): token for token in tokens}
 
@@ -132,7 +137,8 @@ class _Reading:
         )
 
     def _list(self, name: str) -> list[Any]:
-        rows = self._document.get(name)
+        # Taken out of it: what has been read need not be in memory twice.
+        rows = self._document.pop(name, None)
         if not isinstance(rows, list):
             raise Misspelled(f"it has no list of {name}")
         return rows

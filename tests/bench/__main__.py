@@ -9,7 +9,19 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from app.runtime.frontend import reason_to_build
-from tests.bench import blocked_tab, first_page, idle, reads, restart, start, tick_to_crowd, tick_to_tab
+from tests.bench import (
+    blocked_tab,
+    first_page,
+    idle,
+    marks,
+    orders,
+    reads,
+    restart,
+    start,
+    tick_to_crowd,
+    tick_to_tab,
+    trades,
+)
 from tests.bench.rig import DRYDOCK, Figure, say, write_report
 from tests.bench.server import Stage
 
@@ -22,6 +34,9 @@ MEASURES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "idle": idle.measure,
     "reads": reads.measure,
     "restart": restart.measure,
+    "orders": orders.measure,
+    "trades": trades.measure,
+    "marks": marks.measure,
 }
 
 

@@ -28,7 +28,7 @@ Judged = Literal["p95", "max", "median"]
 @dataclass(frozen=True, slots=True)
 class Figure:
     """What was asked for and what came out, in `unit`. `judged` says which of the samples' figures must not pass
-    `limit`; with `limit` None the figure is told for information."""
+    `limit`, or, where it is the `least`, must reach it; with `limit` None the figure is told for information."""
 
     name: str
     limit: float | None
@@ -36,6 +36,7 @@ class Figure:
     samples: Sequence[float]
     judged: Judged = "max"
     note: str = ""
+    least: bool = False
 
     @property
     def measured(self) -> float:
@@ -46,7 +47,8 @@ class Figure:
     def verdict(self) -> str:
         if self.limit is None:
             return "told"
-        return "pass" if self.measured <= self.limit else "MISSED"
+        reached = self.measured >= self.limit if self.least else self.measured <= self.limit
+        return "pass" if reached else "MISSED"
 
     def line(self) -> str:
         """One line for people."""
@@ -64,7 +66,7 @@ class Figure:
         if self.limit is None:
             return "–"
         of = f"{self.judged} " if len(self.samples) > 1 else ""
-        return f"{of}≤ {self.limit:g} {self.unit}"
+        return f"{of}{'≥' if self.least else '≤'} {self.limit:g} {self.unit}"
 
     def _told(self) -> str:
         if len(self.samples) == 1:

@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 from tests.chaos.lines import Heard, Line
-from tests.chaos.verdict import Findings, Kept, judge, judge_growth, read
+from tests.chaos.verdict import Findings, Kept, judge, judge_growth, nothing, read
 
 ROOT = Path(__file__).resolve().parents[2]
 TRADER = "tests.chaos.trader"
@@ -117,7 +117,7 @@ class File:
     def __init__(self, folder: Path, name: str, tally: Tally, module: str) -> None:
         self.heard = Heard()
         self._folder, self._name, self._tally, self._module = folder, name, tally, module
-        self._kept = Kept({name: [] for name in ("sessions", "accounts", "entries", "orders", "trades", "closed")})
+        self._kept = nothing()
         self._again: list[Line] = []
 
     def run(self, kills: int, random: Random) -> None:

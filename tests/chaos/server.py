@@ -1,4 +1,4 @@
-"""The whole server in a folder of its own, with a stand-in for the page so that nothing has to be built; killed often."""
+"""The whole server in a folder of its own, with a stand-in for the page so that nothing has to be built."""
 
 import re
 import subprocess

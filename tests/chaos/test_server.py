@@ -12,7 +12,7 @@ import pytest
 
 from tests.chaos.lines import Heard, Line
 from tests.chaos.server import Server
-from tests.chaos.verdict import Kept, judge, judge_growth, read
+from tests.chaos.verdict import judge, judge_growth, nothing, read
 
 KILLS = 20
 SEED = 20_261_122
@@ -98,7 +98,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.mark.slow
 def test_twenty_kills_of_the_server_lose_no_order_that_was_answered(server: Server) -> None:
     random, heard = Random(SEED), Heard()
-    before = Kept({name: [] for name in ("sessions", "accounts", "entries", "orders", "trades", "closed")})
+    before = nothing()
     for number in range(KILLS):
         server.start()
         known = list(heard.acknowledged)
@@ -136,7 +136,8 @@ def there_as_it_was_answered(server: Server, heard: Heard, random: Random) -> No
         assert audit["balanced"] and not any(map(float, audit["residuals"].values())), audit
         for order_id in newest_and_some(list(heard.acknowledged), random):
             found, told = client.get(f"/api/orders/{order_id}").json(), heard.acknowledged[order_id]
-            assert (found["order_id"], found["trade_id"]) == (order_id, told.trade_id), found
+            # What rested may have been filled since.
+            assert found["order_id"] == order_id and told.trade_id in (None, found["trade_id"]), found
         crowd = Crowd(server.url, heard)
         known = random.sample(heard.answered, min(REPEATED, len(heard.answered)))
         unanswered = list(heard.unanswered)

@@ -68,6 +68,11 @@ class Findings:
         self.wrong += more.wrong
 
 
+def nothing() -> Kept:
+    """What a database holds before it is made."""
+    return Kept({name: [] for name in TABLES})
+
+
 def trade_id(row: Row) -> str:
     return f"{row['account_id']}-{row['number']}"
 
@@ -80,7 +85,7 @@ def read(file: Path) -> Kept:
         connection.execute("BEGIN")
         known = {row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not known & set(TABLES):
-            return Kept({name: [] for name in TABLES})
+            return nothing()
         sound = [row["integrity_check"] for row in connection.execute("PRAGMA integrity_check")]
         if sound != ["ok"]:
             raise sqlite3.DatabaseError(f"the file is damaged: {sound[:3]}")

@@ -31,7 +31,8 @@ PAGE = 20
 
 class SessionsState(rx.State):
     """`rows` are sessions, newest first: id, name, note, market, chain, span, balance, returned, trades, state.
-    `present` (its id), `name` and `note` are those of the one at work. `markets` and `chains` are value and word of what a new one can be in."""
+    `present` (its id), `name` and `note` are those of the one at work. `markets` and `chains` are value and word of
+    what a new one can be in."""
 
     rows: list[dict[str, str]] = []
     present: str = ""

@@ -1,0 +1,156 @@
+"""The panel under the chart in a browser: positions, their exits, orders, marks on the chart, and the audit."""
+
+import re
+from itertools import pairwise
+from statistics import median
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Slip
+from tests.browser.dealings import opened, order
+from tests.browser.server import Desk
+from tests.browser.tabs import DESKTOP, PHONE, Tab, Tabs, until
+from tests.browser.test_frames import MOST_BYTES, TWENTY, size
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def desk(launch: Slip) -> Desk:
+    """A simulated desk that holds two tokens, and on which no other module trades."""
+    found = opened(launch({"DRYDOCK_MARKET": "demo"}))
+    order(found, "buy", "WETH", amount_usd="1000")
+    order(found, "buy", "LINK", amount_usd="500")
+    return found
+
+
+def position(tab: Tab, key: str) -> Locator:
+    return tab.find(f'[data-position="{key}"]')
+
+
+def desk_of(desk: Desk, tabs: Tabs, size: tuple[int, int] = DESKTOP) -> Tab:
+    tab = tabs.open(desk.url, size=size).until_drawn()
+    expect(position(tab, "WETH")).to_be_visible()
+    return tab
+
+
+def ticks_of(tab: Tab) -> list[int]:
+    """The bytes of a dozen ticks in a row, since the past of all tokens was sent."""
+
+    def begun() -> list[int]:
+        # Playwright hears of frames only while it is asked for something.
+        tab.price("WETH").inner_text()
+        past = max(place for place, frame in enumerate(tab.frames) if "history_rx_state_" in str(frame))
+        return [place for place, frame in enumerate(tab.frames) if place > past and "quotes_rx_state_" in str(frame)]
+
+    until(lambda: len(begun()) > 12, "a dozen ticks in a row without a history", seconds=90)
+    return [sum(map(size, tab.frames[one:other])) for one, other in pairwise(begun())]
+
+
+def named(tab: Tab, name: str) -> Locator:
+    return tab.page.get_by_role("button", name=name, exact=True)
+
+
+def test_positions_are_worth_something_else_at_every_tick_without_being_sent_again(desk: Desk, tabs: Tabs) -> None:
+    tab = desk_of(desk, tabs)
+    values = tab.follow('[data-position="WETH"] .value')
+    until(lambda: len(set(values())) > 3, "a few ticks")
+    expect(position(tab, "WETH").locator(".pnl")).to_have_text(re.compile(r"^[+−0][\d.,]* \([+−]?\d+\.\d\d %\)$"))
+    expect(position(tab, "WETH").locator(".age")).to_have_attribute("data-state", "live")
+    rows = [frame for frame in tab.frames if "levels" in str(frame)]
+    assert len(rows) <= 2, "the rows come with the page, and once more when the past of all tokens is there"
+
+
+def test_half_is_sold_and_then_the_rest_and_each_time_a_toast_says_what_it_cost(desk: Desk, tabs: Tabs) -> None:
+    order(desk, "buy", "AERO", amount_usd="300")
+    tab = desk_of(desk, tabs)
+    before = position(tab, "AERO").locator(".quantity").inner_text()
+    named(tab, "Sell ½ AERO").click()
+    expect(tab.find(".toast").first).to_contain_text("Sold")
+    expect(position(tab, "AERO").locator(".quantity")).not_to_have_text(before)
+    named(tab, "Close AERO").click()
+    expect(position(tab, "AERO")).to_have_count(0)
+    expect(tab.find(".toast")).to_have_count(2)
+
+
+def test_exits_are_set_in_place_refused_in_a_sentence_and_found_again_among_the_orders(desk: Desk, tabs: Tabs) -> None:
+    tab = desk_of(desk, tabs)
+    position(tab, "WETH").locator(".exits-button").click()
+    tab.page.get_by_label("Stop at").fill("999999")
+    tab.page.keyboard.press("Enter")
+    expect(tab.page.get_by_role("alert")).to_contain_text("is not below the price")
+    tab.page.get_by_label("Stop at").fill("1000")
+    tab.page.get_by_label("Below the high").fill("10")
+    named(tab, "Set").click()
+    expect(position(tab, "WETH").locator(".all-exits")).to_have_text(re.compile(r"^−\d+(\.\d)? % / trail 10 %$"))
+    tab.page.get_by_role("tab", name="Orders").click()
+    waiting = tab.find('#orders tr[data-state="open"]')
+    expect(waiting).to_have_count(2)
+    expect(waiting.filter(has_text="stop-loss")).to_contain_text("≤ 1,000.00")
+    waiting.filter(has_text="stop-loss").get_by_role("button", name="Cancel").click()
+    expect(waiting).to_have_count(1)
+    tab.page.get_by_role("tab", name="Positions").click()
+    position(tab, "WETH").locator(".exits-button").click()
+    expect(tab.page.get_by_label("Stop at")).to_have_value("")
+    named(tab, "Clear all").click()
+    expect(position(tab, "WETH").locator(".all-exits")).to_have_text("none")
+
+
+def test_a_trade_is_marked_on_the_chart_without_the_chart_being_sent_again(desk: Desk, tabs: Tabs) -> None:
+    tab = desk_of(desk, tabs)
+    tab.until_state("DEGEN", "live")
+    marks = int(tab.kept(tab.candles, "data-marks"))
+    histories = sum("history_rx_state_" in str(frame) for frame in tab.frames)
+    order(desk, "buy", "WETH", amount_usd="50")
+    expect(tab.candles).to_have_attribute("data-marks", str(marks + 1))
+    assert sum("history_rx_state_" in str(frame) for frame in tab.frames) == histories
+    box = tab.candles.bounding_box()
+    assert box is not None
+    note = tab.find(".candle-note")
+    for x in range(int(box["width"]) - 60, 0, -4):
+        tab.page.mouse.move(box["x"] + x, box["y"] + box["height"] / 3)
+        if note.is_visible():
+            break
+    expect(note).to_contain_text("▲ Bought")
+
+
+def test_a_tab_that_shows_nothing_says_so_in_words(launch: Slip, tabs: Tabs) -> None:
+    tab = tabs.open(opened(launch({"DRYDOCK_MARKET": "demo"})).url)
+    for name, words in (("Positions", "Nothing is held"), ("Orders", "No orders yet"), ("Trades", "No trades yet")):
+        tab.page.get_by_role("tab", name=name).click()
+        expect(tab.find("#book")).to_contain_text(words)
+
+
+def test_a_position_fits_a_phone_and_can_be_left_from_there(desk: Desk, tabs: Tabs) -> None:
+    tab = desk_of(desk, tabs, PHONE)
+    for name in ("Positions", "Orders", "Trades"):
+        tab.page.get_by_role("tab", name=name).click()
+        assert tab.width() <= PHONE[0], name
+    tab.page.get_by_role("tab", name="Positions").click()
+    button = named(tab, "Sell ½ LINK")
+    box = button.bounding_box()
+    assert box is not None and box["height"] >= 36
+    before = position(tab, "LINK").locator(".quantity").inner_text()
+    button.click()
+    expect(position(tab, "LINK").locator(".quantity")).not_to_have_text(before)
+
+
+def test_the_badge_of_the_books_opens_the_audit(desk: Desk, tabs: Tabs) -> None:
+    tab = desk_of(desk, tabs)
+    tab.find("#books").click()
+    expect(tab.find("#audit-verdict")).to_contain_text("The books balance")
+    expect(tab.find('#audit tr[data-holds="yes"]')).to_have_count(6)
+    tab.page.keyboard.press("Escape")
+    expect(tab.find("#audit-verdict")).to_have_count(0)
+
+
+def test_a_tick_with_ten_positions_among_twenty_prices_is_at_most_two_kilobytes(launch: Slip, tabs: Tabs) -> None:
+    desk = opened(launch({"DRYDOCK_MARKET": "demo", "DRYDOCK_WATCHLIST": TWENTY}))
+    for token in ("WETH", "cbBTC", "WBTC", "cbETH", "LINK", "UNI", "AAVE", "AERO", "VIRTUAL", "DEGEN"):
+        order(desk, "buy", token, amount_usd="100")
+    tab = desk_of(desk, tabs).until_state("DEGEN", "live")
+    expect(tab.find("[data-position]")).to_have_count(10)
+    costs = ticks_of(tab)
+    print(f"bytes of a tick of 20 prices and 10 positions: median {median(costs):.0f}, all {sorted(costs)}")
+    assert median(costs) <= MOST_BYTES

@@ -3,7 +3,6 @@ wrong usage."""
 
 import gc
 import os
-import socket
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -151,12 +150,12 @@ def _serve(settings: Settings) -> None:
     gc.disable()
     from app.runtime.logs import set_up
     from app.runtime.opening import recording_of
-    from app.runtime.serving import NoPage, serve
+    from app.runtime.serving import NoPage, listening, serve
 
     _migrated(settings)
     try:
         recording_of(settings)
-        bound = _bound(settings.host, settings.port)
+        bound = listening(settings.host, settings.port)
         # Reflex makes the application anew from its own import: what the command line said reaches it this way.
         os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(bound.getsockname()[1])
         set_up(settings)
@@ -165,15 +164,6 @@ def _serve(settings: Settings) -> None:
         raise _fail(str(error)) from None
     except OSError as error:
         raise _fail(f"Drydock cannot serve on {settings.host}:{settings.port}: {error.strerror}.") from None
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    host = host.strip("[]")
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    bound.listen(2048)
-    return bound
 
 
 def _develop(settings: Settings) -> NoReturn:

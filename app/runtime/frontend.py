@@ -131,7 +131,13 @@ def _build(root: Path, export: Callable[[Path], None]) -> None:
     (root / FINISHED).unlink(missing_ok=True)
     # As they are before the build: what changes while it runs is built next time.
     sources, packages, lock = _sources(root), _packages(root), _lock(root)
-    export(root)
+    try:
+        export(root)
+    except BaseException:
+        # A build that failed leaves no change to commit.
+        for path, content in lock.items():
+            path.write_bytes(content)
+        raise
     fit(root / CLIENT)
     _put_back(root, lock)
     if _packages(root) != packages:

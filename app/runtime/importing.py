@@ -50,7 +50,13 @@ def import_session(store: Store, text: str, told: Told = _untold) -> Session | R
         return Refusal("bad_session_file", f"The file cannot be imported: {error}.")
     sealed = replace(archive, session=_sealed(archive.session, seal, release))
     written = _Counter(rows, told)
-    settled = take_in(store, seal, order_ids(sealed), lambda seq, taken: settle_under(seq, taken, sealed), written)
+    settled = take_in(
+        store,
+        seal,
+        lambda seq: order_ids(sealed, seq),
+        lambda seq, taken: settle_under(seq, taken, sealed),
+        written,
+    )
     return settled or Refusal("already_imported", "This file has been imported already.")
 
 

@@ -44,12 +44,8 @@ def prove(archive: Archive, claims: Mapping[str, Claim]) -> None:
         balance = archive.session.starting_balance if each.holder.kind == PERSON else None
         _prove_books(each, claims[each.holder.id], balance)
         _prove_orders(each)
+        _prove_unique("mark of the equity", (str(mark.at) for mark in each.marks))
         _in_time("marks of the equity", [mark.at for mark in each.marks])
-        if (
-            each.holder.kind == PERSON
-            and claims[each.holder.id].figures["deposits"] != archive.session.starting_balance
-        ):
-            raise Misspelled("its deposits are not its starting balance")
 
 
 def _prove_session(session: Session) -> None:

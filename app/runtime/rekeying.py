@@ -13,8 +13,29 @@ from app.store.sessions import ARCHIVED
 Named = Callable[[str], str]
 
 
-def order_ids(archive: Archive) -> Iterator[str]:
-    """Every id in it that an order or a flattening has, or might have had."""
+def order_ids(archive: Archive, seq: int) -> Iterator[str]:
+    """Every id in it that an order or a flattening has, or might have had, and what it may be called instead."""
+    for old in _old_ids(archive):
+        yield old
+        yield _renamed(old, seq)
+
+
+def settle_under(seq: int, taken: frozenset[str], archive: Archive) -> Archive:
+    """The session as the one with this number, ended: what was open in it is cancelled. An order whose id is taken
+    has 'import-<number>-' before it."""
+    session, ended_at = archive.session, archive.session.ended_at or _last_moment(archive)
+    new, named = f"s{seq}", _names(archive, seq, taken).__getitem__
+    accounts = [
+        _settled(each, new + each.holder.id.removeprefix(session.id), named, ended_at) for each in archive.accounts
+    ]
+    return Archive(replace(session, id=new, ended_at=ended_at), accounts)
+
+
+def _renamed(old: str, seq: int) -> str:
+    return f"import-{seq}-{old}"
+
+
+def _old_ids(archive: Archive) -> Iterator[str]:
     for each in archive.accounts:
         yield from (order.id for order in each.orders)
         for flatten in each.flattens:
@@ -23,20 +44,19 @@ def order_ids(archive: Archive) -> Iterator[str]:
             yield from flatten.refusals or ()
 
 
-def settle_under(seq: int, taken: frozenset[str], archive: Archive) -> Archive:
-    """The session as the one with this number, ended: what was open in it is cancelled. An order whose id is taken
-    has 'import-<number>-' before it."""
-    session, ended_at = archive.session, archive.session.ended_at or _last_moment(archive)
-    new = f"s{seq}"
-
-    def account(old: str) -> str:
-        return new + old.removeprefix(session.id)
-
-    def order(old: str) -> str:
-        return f"import-{seq}-{old}" if old in taken else old
-
-    accounts = [_settled(each, account(each.holder.id), order, ended_at) for each in archive.accounts]
-    return Archive(replace(session, id=new, ended_at=ended_at), accounts)
+def _names(archive: Archive, seq: int, taken: frozenset[str]) -> dict[str, str]:
+    """What each id becomes: no two the same, and none that is taken."""
+    old_ids = dict.fromkeys(_old_ids(archive))
+    names = {old: old for old in old_ids if old not in taken}
+    used = {*names, *taken}
+    for old in old_ids:
+        if old in taken:
+            name = _renamed(old, seq)
+            while name in used:
+                name = _renamed(name, seq)
+            used.add(name)
+            names[old] = name
+    return names
 
 
 def _settled(each: Holdings, account_id: str, named: Named, ended_at: datetime) -> Holdings:

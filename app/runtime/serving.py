@@ -19,6 +19,17 @@ class NoPage(Exception):
     """The front end has not been built."""
 
 
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 takes a free one. Raises OSError."""
+    host = host.strip("[]")
+    # Told that it is TCP, asyncio sends at once; else every second answer on a kept connection waits for 40 ms.
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    bound.listen(2048)
+    return bound
+
+
 def serve(bound: socket.socket) -> None:
     """Serve on the bound socket until a signal ends it. Raises NoPage."""
     if not FINISHED.is_file():

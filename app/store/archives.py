@@ -154,21 +154,22 @@ def kept(store: Store, session: Session) -> Generator[Kept]:
 def take_in(
     store: Store,
     seal: str,
-    order_ids: Iterable[str],
+    order_ids: Callable[[int], Iterable[str]],
     settled: Callable[[int, frozenset[str]], Archive],
     told: Callable[[int], None] = lambda _count: None,
 ) -> Session | None:
     """Write a session from elsewhere, all of it or nothing; None where one whose settings hold the seal is kept.
 
     `settled` makes it, from its place among all sessions (after which it has to be called, 's7') and those of its
-    order ids that are taken. `told` hears how many rows were written since it was last told. Raises StoreRefused.
+    `order_ids`, which the place may be in too, that are taken. `told` hears how many rows were written since it was
+    last told. Raises StoreRefused.
     """
     with store.writing() as connection:
         sealed = select(SESSIONS.c.id).where(SESSIONS.c.settings.contains(seal, autoescape=True)).limit(1)
         if connection.scalar(sealed) is not None:
             return None
         seq = 1 + (connection.scalar(select(func.count()).select_from(SESSIONS)) or 0)
-        archive = settled(seq, _taken(connection, order_ids))
+        archive = settled(seq, _taken(connection, order_ids(seq)))
         _write(connection, seq, archive, told)
     return archive.session
 

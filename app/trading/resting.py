@@ -55,10 +55,14 @@ class Resting:
                 await self._try(order)
 
     async def _remember(self) -> None:
-        """A trailing stop's highest price outlives the process."""
-        risen, self._rising = self._rising, {}
+        """A trailing stop's highest price outlives the process. What the disk refuses is written another time."""
+        risen = tuple(self._rising.values())
         if risen:
-            await self._desk.rounds.settle(self._desk.session.id, lambda books: seen(books, risen.values()))
+            await self._desk.rounds.settle(self._desk.session.id, lambda books: seen(books, risen))
+        kept = self._desk.books.orders
+        self._rising = {
+            name: order for name, order in self._rising.items() if name in kept and order.highest != kept[name].highest
+        }
 
     async def _expire(self) -> None:
         now = self._desk.venue.now()

@@ -75,7 +75,7 @@ class Rounds:
 
     async def quiet(self) -> None:
         """Wait until nobody waits."""
-        if self._working:
+        while self._working and not self._working.done():
             await asyncio.wait([self._working])
 
     async def _work(self) -> None:
@@ -87,6 +87,9 @@ class Rounds:
                 for waiting in taken:
                     if not waiting.answer.done():
                         waiting.answer.set_exception(error)
+                # Who came meanwhile is not to wait until somebody else comes.
+                if self._waiting and isinstance(error, Exception):
+                    self._working = asyncio.create_task(self._work())
                 raise
 
     async def _round(self, taken: list[_Waiting]) -> None:
@@ -96,8 +99,10 @@ class Rounds:
             try:
                 trouble = await self._write(drafts)
             except Outpaced:
-                await asyncio.to_thread(self._reopen, {waiting.account_id for waiting in taken})
-                continue
+                trouble = await self._read_anew({waiting.account_id for waiting in taken})
+                if trouble is None:
+                    continue
+                answers = [trouble] * len(taken)
             self._tell(taken, [trouble or answer if isinstance(answer, Change) else answer for answer in answers])
             return
         self._tell(taken, [Refusal("outpaced", "Another process writes to this account too; try again.")] * len(taken))
@@ -131,6 +136,13 @@ class Rounds:
         if isinstance(change, Change):
             drafts[name] = _Draft(applied(draft.books, change), _with(draft.batch, change))
         return change
+
+    async def _read_anew(self, names: set[str]) -> Refusal | None:
+        try:
+            await asyncio.to_thread(self._reopen, names)
+        except StoreRefused as error:
+            return Refusal("database_refused", str(error))
+        return None
 
     def _reopen(self, names: set[str]) -> None:
         for name in names:

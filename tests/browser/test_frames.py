@@ -31,7 +31,7 @@ def test_a_tick_of_twenty_prices_with_the_chart_open_is_at_most_two_kilobytes(la
         past = max(place for place, frame in enumerate(tab.frames) if "history_rx_state_" in str(frame))
         return [place for place, frame in enumerate(tab.frames) if place > past and "quotes_rx_state_" in str(frame)]
 
-    until(lambda: len(ticks()) > 12, "a dozen ticks in a row without a history", seconds=90)
+    until(lambda: len(ticks()) > 12, "a dozen ticks in a row without a history", seconds=240)
     begun = ticks()
     costs = [sum(map(size, tab.frames[one:other])) for one, other in pairwise(begun)]
     print(f"bytes of a tick of 20 prices: median {median(costs):.0f}, all {sorted(costs)}")

@@ -108,7 +108,8 @@ def judge(kept: Kept, heard: Iterable[Acknowledged] = (), refused: Collection[st
 
 
 def judge_growth(before: Kept, after: Kept) -> Findings:
-    """What is written stays as it is: entries and trades for ever, orders once they have ended."""
+    """What is written stays as it is: entries and trades for ever, orders once they have ended. The highest price that
+    a trailing stop has seen never falls."""
     found = Findings()
     for name, mark in (("entries", _entry), ("trades", _trade)):
         now = {(row["account_id"], row["number"]): mark(row) for row in after.rows[name]}
@@ -119,6 +120,9 @@ def judge_growth(before: Kept, after: Kept) -> Findings:
         now_row = after.orders.get(order_id)
         stays = now_row is not None and (row["state"] == "open" or now_row == row)
         found.claim(stays, f"order {order_id} has gone or changed after its end")
+        if now_row and row["highest"] is not None:
+            kept = Decimal(now_row["highest"]) >= Decimal(row["highest"])
+            found.claim(kept, f"order {order_id} has forgotten its highest price")
     return found
 
 

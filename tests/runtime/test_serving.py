@@ -1,5 +1,6 @@
 """Serving: one desk a data folder and a port, refusals in one sentence, and the names of Reflex that it leans on."""
 
+import asyncio
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from reflex.config import Config
 from reflex.environment import EnvVar, environment
 
 from app.runtime.frontend import build
-from app.runtime.serving import PRODUCTION
+from app.runtime.serving import PRODUCTION, listening
 from tests.browser.server import DRYDOCK, ROOT, Desk, clean_environment
 
 
@@ -85,3 +86,18 @@ def test_a_desk_that_is_told_to_end_ends_well_and_can_be_started_again(tmp_path:
         desk.start()
         assert desk.stop() in (0, -signal.SIGTERM)
     assert "Traceback" not in desk.said
+
+
+async def test_an_answer_is_sent_at_once_and_not_kept_for_the_next_one() -> None:
+    taken: list[int] = []
+
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.append(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    bound = listening("127.0.0.1", 0)
+    async with await asyncio.start_server(answer, sock=bound):
+        reader, writer = await asyncio.open_connection(*bound.getsockname())
+        await reader.read()
+        writer.close()
+    assert taken == [1]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.domain.bars import Bar, Interval
 from app.domain.ledger import folded
+from app.domain.money import product, total
 from app.domain.orders import Origin
 from app.domain.refusal import Refusal
 from app.domain.session import Session
@@ -97,7 +98,8 @@ async def test_a_mark_older_than_the_last_trade_says_nothing_of_the_end(tmp_path
         account = folded(session.id, entries(store, session.id))
         mids = {item.asset: mid_of(store, session, item.asset) for item in account.open_positions}
         found = await reported(store, session)
-        assert found.equity == account.cash + sum(it.quantity * mids[it.asset] for it in account.open_positions)
+        held = (product(it.quantity, mids[it.asset]) for it in account.open_positions)
+        assert found.equity == total(account.cash, *held)
 
 
 async def test_without_a_mark_what_is_held_is_worth_its_last_bar(tmp_path: Path) -> None:
@@ -111,7 +113,7 @@ async def test_without_a_mark_what_is_held_is_worth_its_last_bar(tmp_path: Path)
         price = mid * 2
         bar = Bar(BEGIN + timedelta(minutes=59), price, price, price, price)
         write_bars(store, [(SeriesKey("demo", *token.key), Interval.M1, bar)])
-        assert (await reported(store, session)).equity - before == position.quantity * mid
+        assert (await reported(store, session)).equity == total(before, product(position.quantity, mid))
 
 
 def mid_of(store: Store, session: Session, asset: str) -> Decimal:

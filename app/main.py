@@ -40,12 +40,9 @@ VIEWS = (
     trades_state.PAGE_VIEW,
     sessions_state.VIEW,
 )
-_EVERYWHERE = [
-    market.MarketState.load,
-    prices.PricesState.load,
-    account.AccountState.load,
-    toasts.ToastState.load,
-]
+_FIRST = [market.MarketState.load, prices.PricesState.load]
+_ACCOUNT = [account.AccountState.load, toasts.ToastState.load]
+_EVERYWHERE = [*_FIRST, *_ACCOUNT]
 
 app = rx.App(
     stylesheets=["/drydock.css"],
@@ -57,10 +54,11 @@ app.add_page(
     route="/",
     title="Drydock",
     on_load=[
-        *_EVERYWHERE,
+        *_FIRST,
         prices.WatchState.load,
         chart.ChartState.load,
         chart.ReadingsState.load,
+        *_ACCOUNT,
         ticket.TicketState.load,
         positions.PositionsState.load,
         orders.OrdersState.load,

@@ -11,6 +11,7 @@ from pathlib import Path
 from app.runtime.frontend import reason_to_build
 from tests.bench import (
     blocked_tab,
+    click,
     first_page,
     idle,
     marks,
@@ -37,6 +38,7 @@ MEASURES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "orders": orders.measure,
     "trades": trades.measure,
     "marks": marks.measure,
+    "click": click.measure,
 }
 
 

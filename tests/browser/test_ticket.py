@@ -54,7 +54,7 @@ def armed(tab: Tab) -> Tab:
 
 
 def test_a_click_buys_at_the_previewed_price_and_a_double_click_buys_once(desk: Desk, tabs: Tabs) -> None:
-    tab = offered(tabs.open(desk.url))
+    tab, other = offered(tabs.open(desk.url)), tabs.open(desk.url).until_drawn()
     for label in ("You receive", "At least", "Price impact", "Pool fee 0.05 %", "Gas (L2 + L1 data)", "Total cost"):
         expect(tab.find("#offer dt", has_text=label)).to_be_visible()
     expect(tab.find(".grade")).to_have_text("C")
@@ -70,6 +70,9 @@ def test_a_click_buys_at_the_previewed_price_and_a_double_click_buys_once(desk: 
         "title", re.compile(r"^gas \$0\.00\d+, pool fees \$0\.1\d, price impact")
     )
     expect(tab.find("#books")).to_contain_text("balance ✓ 0.00")
+    expect(other.find("#cash .value")).to_have_text("$9,750.00")
+    expect(other.find("#purse")).to_have_text("Cash $9,750.00")
+    expect(other.find(".toast")).to_have_count(0)
     # The market moves on between the preview and the fill.
     bought = toast(tab, "filled").inner_text().split()[1]
     assert float(bought) == pytest.approx(float(quantity), rel=0.005)

@@ -146,6 +146,10 @@ def _judge_account(kept: Kept, account: Row, found: Findings) -> None:
     traded = {row["number"] for row in kept.rows["trades"] if row["account_id"] == name}
     found.claim(traded == set(numbers[1:]), f"the trades of {name} are not those of its entries")
     running.judge_closed()
+    for order in kept.rows["orders"]:
+        if order["account_id"] == name and order["state"] == "open" and order["oco_id"]:
+            guards = running.held.get(order["address"], 0) > 0
+            found.claim(guards, f"order {order['order_id']} guards a position that has ended")
     _judge_fold(kept, name, entries, running, found)
 
 

@@ -11,11 +11,13 @@ import pytest
 
 from app.api.answers import TradeShape
 from app.api.written import trade_item
+from app.domain.bars import Interval
 from app.domain.ledger import folded
 from app.domain.money import plain
 from app.domain.orders import Side
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
+from app.market.recording import Unreadable, read_recording
 from app.runtime.exporting import COLUMNS, session_file, session_json, trades_csv, trades_json
 from app.store.books import Batch, entries, write
 from app.store.database import Store
@@ -93,6 +95,16 @@ def test_bars_after_the_end_of_a_session_are_not_in_it(tmp_path: Path) -> None:
         archive(store, traded(store).id, BEGIN + timedelta(minutes=65))
         bars = next(each["bars"] for each in document(store)["prices"] if each["bars"])
         assert bars[-1]["at"] == "2026-06-01T01:04:00.000Z"
+
+
+def test_an_exported_session_can_be_replayed(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "day.json"
+    path.write_text(exported(store), encoding="utf-8")
+    recording = read_recording(path, TOKENS[0].symbol)
+    assert (recording.interval, len(recording.bars), recording.dropped) == (Interval.M1, 72, {})
+    assert (recording.first_at, recording.last_at) == (BEGIN + timedelta(minutes=4), BEGIN + timedelta(hours=2))
+    with pytest.raises(Unreadable, match=f"has no prices of {TOKENS[1].symbol}; it has those of {TOKENS[0].symbol}"):
+        read_recording(path, TOKENS[1].symbol)
 
 
 def test_a_session_that_is_not_there_is_refused(store: Store) -> None:

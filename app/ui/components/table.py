@@ -25,7 +25,6 @@ def turning(state: Any, *which: rx.Component, shown: Any) -> rx.Component:
     """From page to page, by a state's `newer`, `older`, `go_newer` and `go_older`."""
     ways = (("Newer", state.newer, state.go_newer), ("Older", state.older, state.go_older))
     buttons = [
-        rx.el.button(word, on_click=event, disabled=~there, class_name="quiet-button")
-        for word, there, event in ways
+        rx.el.button(word, on_click=event, disabled=~there, class_name="quiet-button") for word, there, event in ways
     ]
     return rx.cond(shown, rx.el.div(*which, *buttons, class_name="turning"))

@@ -19,7 +19,7 @@ from app.ui.state.journal import read
 from app.ui.state.toasts import tell
 from app.ui.state.view import View, put
 
-ENDED_SHOWN = 15
+ENDED_SHOWN = 10
 # A screen holds no more, and a list of hundreds would be sent whole at each change.
 OPEN_SHOWN = 50
 _ENDED = tuple(state for state in OrderState if state is not OrderState.OPEN)

@@ -5,7 +5,7 @@ from typing import Any
 from app.api.answers import CostsShape, PerformanceShape, ReportShape, SessionShape
 from app.domain.performance import Costs, Figure, Performance
 from app.domain.session import Session
-from app.runtime.figures import Report
+from app.runtime.reports import SessionReport
 
 _FIGURES = tuple(
     name for name, field in PerformanceShape.model_fields.items() if name not in ("round_trips", "costs", "reasons")
@@ -32,7 +32,7 @@ def session_shape(session: Session) -> SessionShape:
     return SessionShape(**_session(session))
 
 
-def report_shape(report: Report) -> ReportShape:
+def report_shape(report: SessionReport) -> ReportShape:
     return ReportShape(
         **_session(report.session),
         equity=report.equity,
@@ -43,15 +43,6 @@ def report_shape(report: Report) -> ReportShape:
         trades=report.trades,
         performance=performance_shape(report.performance),
     )
-
-
-def differing(a: Session, b: Session) -> list[str]:
-    """What was set otherwise in one session than in the other."""
-    mine, yours = (
-        {"market": each.market, "chain_id": each.chain_id, "starting_balance": each.starting_balance, **each.settings}
-        for each in (a, b)
-    )
-    return sorted(name for name in mine.keys() | yours.keys() if mine.get(name) != yours.get(name))
 
 
 def _session(session: Session) -> dict[str, Any]:

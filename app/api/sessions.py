@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from app.api.answers import ComparisonShape, ReportShape, SessionPage, SessionShape
 from app.api.door import house, refused, session_asked, unless_refused
 from app.api.forms import Cursor, Limit, SessionForm, place_of
-from app.api.reports import differing, report_shape, session_shape
+from app.api.reports import report_shape, session_shape
 from app.domain.money import NotANumber, decimal_of, digits_of
 from app.domain.refusal import Refusal
 from app.domain.tickets import USD_DIGITS
-from app.runtime import figures
+from app.runtime import reports
 from app.runtime.sessions import new_session
 from app.store.sessions import sessions as kept
 
@@ -47,15 +47,15 @@ async def compare(a: str, b: str) -> ComparisonShape:
     """Two sessions side by side: what was set, and what came of it."""
     for each in (a, b):
         await session_asked(each)
-    one, other = unless_refused(await figures.compare(house(), a, b))
-    return ComparisonShape(a=report_shape(one), b=report_shape(other), differing=differing(one.session, other.session))
+    found = reports.compared(*unless_refused(await reports.compare(house(), a, b)))
+    return ComparisonShape(a=report_shape(found.a), b=report_shape(found.b), differing=list(found.differs))
 
 
 @router.get("/sessions/{session_id}")
 async def session(session_id: str) -> ReportShape:
     """One session, and what has come of it."""
     await session_asked(session_id)
-    return report_shape(unless_refused(await figures.report(house(), session_id)))
+    return report_shape(unless_refused(await reports.report(house(), session_id)))
 
 
 def _balance(text: str | None) -> Decimal | None:

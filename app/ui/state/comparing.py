@@ -5,7 +5,7 @@ from decimal import Decimal
 from app.domain.chains import CHAINS
 from app.domain.performance import Figure
 from app.domain.session import Session
-from app.runtime.figures import Report
+from app.runtime.reports import SessionReport
 from app.ui import figures
 from app.ui import format as fmt
 
@@ -27,7 +27,7 @@ def settings(a: Session, b: Session) -> list[Line]:
     ]
 
 
-def outcome(a: Report, b: Report) -> list[Line]:
+def outcome(a: SessionReport, b: SessionReport) -> list[Line]:
     """What came of the two."""
     one, other = _outcome(a), _outcome(b)
     return [
@@ -36,7 +36,7 @@ def outcome(a: Report, b: Report) -> list[Line]:
     ]
 
 
-def _outcome(report: Report) -> dict[str, tuple[str, str]]:
+def _outcome(report: SessionReport) -> dict[str, tuple[str, str]]:
     made = report.performance
     costs = report.costs
     return {

@@ -8,9 +8,9 @@ from app.domain.chains import CHAINS
 from app.domain.money import NotANumber, change_pct, decimal_of
 from app.domain.refusal import Refusal
 from app.domain.session import Session
-from app.runtime.figures import compare
 from app.runtime.house import House, current
 from app.runtime.naming import rename
+from app.runtime.reports import compare
 from app.runtime.sessions import LONGEST_NAME, LONGEST_NOTE, new_session, recordings
 from app.runtime.standing import standing
 from app.store.database import Store, StoreRefused

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -33,13 +34,15 @@ class Signer:
 
     def __init__(self, key: bytes) -> None:
         self._serializer = URLSafeSerializer(key, salt="drydock.offer")
+        self._made = count(1)
 
     def sign(self, offer: Offer) -> str:
         """The offer's quote id."""
         contract = offer.contract
         numbers = (offer.amount, contract.pay, contract.receive, contract.slippage_bps)
         words = [offer.account_id, offer.address, offer.side.value, offer.exact.value, *map(plain, numbers)]
-        return str(self._serializer.dumps([*words, _ms(offer.expires_at)]))
+        # Counted, so that two offers of one moment are two.
+        return str(self._serializer.dumps([*words, _ms(offer.expires_at), next(self._made)]))
 
     def read(self, quote_id: str, account_id: str, now: datetime) -> Offer | Refusal:
         """The offer of that id, if it was made to this account and still stands."""
@@ -47,7 +50,7 @@ class Signer:
             words = self._serializer.loads(quote_id)
         except BadSignature:
             return Refusal("unknown_quote", "That is not a quote of this desk.")
-        account, address, side, exact, amount, pay, receive, slippage, expires_ms = words
+        account, address, side, exact, amount, pay, receive, slippage, expires_ms, _ = words
         if account != account_id:
             return Refusal("foreign_quote", "That quote belongs to another session.")
         expires_at = datetime.fromtimestamp(expires_ms / 1000, UTC)

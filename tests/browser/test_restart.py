@@ -82,7 +82,7 @@ def test_prices_of_a_server_that_stays_away_become_stale(launch: Slip, double: D
     desk = launch(live_on(double))
     tab = tabs.blank(desk.url, leaves=True)
     tab.page.clock.install()
-    tab.goto("/").until_live().until_state("WETH", "live")
+    tab.goto("/").until_drawn().until_live().until_state("WETH", "live")
     desk.kill()
     expect(tab.badge).to_have_text("OFFLINE")
     tab.until_state("WETH", "delayed")

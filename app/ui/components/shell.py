@@ -190,6 +190,14 @@ def _foot(here: str) -> rx.Component:
             rx.el.a("Data provided by CoinGecko", href="https://www.coingecko.com", target="_blank", rel="noreferrer"),
         ),
         rx.el.a("API", href="/api/docs"),
+        # Where the header has no room for the badge.
+        rx.el.button(
+            rx.cond(AccountState.balance == "no", "Books are off by ", "Books balance ✓ "),
+            AccountState.residual,
+            type="button",
+            on_click=AuditState.open,
+            class_name="foot-button foot-books",
+        ),
         rx.el.button("Press ? for keys", type="button", class_name="foot-button", custom_attrs={"data-keys": "true"})
         if here == "/"
         else rx.fragment(),

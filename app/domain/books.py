@@ -64,10 +64,11 @@ def taken(books: Books, orders: Sequence[Order]) -> Change | Refusal:
 
 def guarded(books: Books, address: str, orders: Sequence[Order], at: datetime) -> Change | Refusal:
     """The exits of a position set anew: the old ones are cancelled, and these rest in their place."""
-    change = taken(books, orders)
+    gone = _ended(books.exits(address), OrderState.CANCELLED, "Its position was given other exits.", at)
+    others = {name: order for name, order in books.orders.items() if order not in books.exits(address)}
+    change = taken(replace(books, orders=others), orders)
     if isinstance(change, Refusal):
         return change
-    gone = _ended(books.exits(address), OrderState.CANCELLED, "Its position was given other exits.", at)
     return replace(change, orders=(*gone, *change.orders))
 
 

@@ -14,6 +14,7 @@ from app.domain.tokens import Token
 from app.domain.trades import Trade, TradeStatus, trade_id
 
 SMALLEST_TRADE = Decimal(1)
+_BASE_UNIT = Decimal("1e-6")
 WORST_IMPACT_BPS = Decimal(1500)
 FARTHEST_POOL_BPS = Decimal(200)
 OLDEST_BLOCK = timedelta(seconds=60)
@@ -24,13 +25,15 @@ SELLS_KEPT_BACK = 2
 @dataclass(frozen=True, slots=True)
 class Deal:
     """All that decides over an order: the quote at the newest block, what the market holds the price to be, the
-    contract that an earlier quote became (None where there was none), and the market's time."""
+    contract that an earlier quote became (None where there was none), and the market's time. `held` is what was held
+    of the token when a share of it was sized, None for any other size."""
 
     order: Order
     quote: Quote
     market: Consensus
     at: datetime
     contract: Contract | None = None
+    held: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Settled:
 
 def execute(account: Account, deal: Deal) -> Settled | Refusal:
     """Fill the order, let it revert, or refuse it. Refusing changes nothing."""
-    refusal = _unfit(deal) or _unaffordable(account, deal)
+    refusal = _unfit(deal) or _too_small(account, deal) or _unaffordable(account, deal)
     if refusal:
         return refusal
     if deal.contract and not deal.contract.kept_by(deal.quote.swap):
@@ -74,10 +77,6 @@ def _unfit(deal: Deal) -> Refusal | None:
         return Refusal("node_lagging", f"The node's newest block is {age} s old, so its pools are not quoted.")
     if quote.quantity <= 0:
         return Refusal("too_small", f"The pool gives no {quote.token.symbol} for this size.")
-    if quote.value < SMALLEST_TRADE and not deal.order.ticket.gets_out:
-        return Refusal(
-            "too_small", f"The smallest trade is $1; this one comes to ${plain(rounded_down(quote.value, 4))}."
-        )
     held = deal.market.price
     if held is not None and deal.market.confirmed and apart_bp(quote.mid_price, held) > FARTHEST_POOL_BPS:
         return Refusal(
@@ -93,16 +92,34 @@ def _unfit(deal: Deal) -> Refusal | None:
     return None
 
 
+def _too_small(account: Account, deal: Deal) -> Refusal | None:
+    """Under a dollar, but for the base unit of USDC that rounding takes. Whoever leaves a position may always."""
+    quote = deal.quote
+    leaves = quote.side is Side.SELL and quote.quantity == account.held(quote.token.key.address)
+    if total(quote.value, quote.rates.usdc * _BASE_UNIT) >= SMALLEST_TRADE or leaves or deal.order.ticket.gets_out:
+        return None
+    return Refusal("too_small", f"The smallest trade is $1; this one comes to ${plain(rounded_down(quote.value, 4))}.")
+
+
 def _unaffordable(account: Account, deal: Deal) -> Refusal | None:
     """What the account lacks."""
+    return _unpayable(account, deal.quote) if deal.quote.side is Side.BUY else _unsellable(account, deal)
+
+
+def _unsellable(account: Account, deal: Deal) -> Refusal | None:
     quote = deal.quote
-    if quote.side is Side.SELL:
-        if quote.quantity > account.held(quote.token.key.address):
-            return not_held(account, quote.token, quote.quantity)
-        short = total(quote.gas_usd, minus(account.cash), minus(quote.value))
-        if short > 0:
-            return Refusal("gas_short", f"The gas costs ${_cents(short)} more than the cash and the proceeds come to.")
-        return None
+    held = account.held(quote.token.key.address)
+    if deal.held is not None and deal.held != held:
+        return Refusal("position_changed", "The position changed while this was quoted; try again.")
+    if quote.quantity > held:
+        return not_held(account, quote.token, quote.quantity)
+    short = total(quote.gas_usd, minus(account.cash), minus(quote.value))
+    if short > 0:
+        return Refusal("gas_short", f"The gas costs ${_cents(short)} more than the cash and the proceeds come to.")
+    return None
+
+
+def _unpayable(account: Account, quote: Quote) -> Refusal | None:
     left = total(account.cash, minus(quote.value), minus(quote.gas_usd))
     if left < 0:
         return Refusal(

@@ -11,6 +11,9 @@ from app.domain.quotes import Ask, Leg
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
 
+_GAS_HEADROOM = Decimal("1.25")
+_USDC_HEADROOM = Decimal("0.9998")
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -49,6 +52,12 @@ def spendable(account: Account, asset: str, gas_usd: Decimal) -> Decimal:
     return max(NOTHING, total(account.cash, minus(gas_usd), minus(kept_back(account, asset, gas_usd))))
 
 
+def most_of_cash(account: Account, asset: str, gas_usd: Decimal) -> Decimal:
+    """The dollars that all of the cash comes to in a buy: some is left for the gas and the price of a USDC to move in
+    the seconds between the quote and the click."""
+    return product(spendable(account, asset, product(gas_usd, _GAS_HEADROOM)), _USDC_HEADROOM)
+
+
 def quantity_of(token: Token, quantity: Decimal) -> Decimal | Refusal:
     """The quantity, if the token can express it."""
     if digits_of(quantity) > token.decimals:
@@ -59,7 +68,9 @@ def quantity_of(token: Token, quantity: Decimal) -> Decimal | Refusal:
 def _share(account: Account, token: Token, usdc: Token, side: Side, share: Decimal, terms: Terms) -> Decimal | Refusal:
     part = product(share, Decimal("0.01"))
     if side is Side.BUY:
-        cash = product(spendable(account, token.key.address, terms.gas_usd), part)
+        asset = token.key.address
+        wanted = product(spendable(account, asset, terms.gas_usd), part)
+        cash = min(wanted, most_of_cash(account, asset, terms.gas_usd))
         return divided_down(cash, terms.usdc_price, usdc.decimals)
     held = account.held(token.key.address)
     if not held:

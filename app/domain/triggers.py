@@ -5,8 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.domain.money import minus, product, total
-from app.domain.orders import Order, OrderType, Side
+from app.domain.orders import Order, OrderType, Side, Ticket
 from app.domain.quotes import Quote
+from app.domain.refusal import Refusal
 
 # The types that fill only at their price or a better one.
 _LIMITS = frozenset({OrderType.LIMIT, OrderType.TAKE_PROFIT})
@@ -50,6 +51,17 @@ def met(order: Order, quote: Quote) -> bool:
         return True
     at_limit = product(quote.quantity, limit)
     return quote.value <= at_limit if order.ticket.side is Side.BUY else quote.value >= at_limit
+
+
+def crossed(ticket: Ticket, price: Decimal | None) -> Refusal | None:
+    """Why a stop or a target cannot rest: it would sell at once, which is a slip of the pen more often than not."""
+    if price is None:
+        return None
+    if ticket.type is OrderType.STOP_LOSS and ticket.stop_price is not None and ticket.stop_price >= price:
+        return Refusal("stop_above_price", f"The stop at {ticket.stop_price:f} is not below the price, {price:f}.")
+    if ticket.type is OrderType.TAKE_PROFIT and ticket.limit_price is not None and ticket.limit_price <= price:
+        return Refusal("target_below_price", f"The target at {ticket.limit_price:f} is not above the price, {price:f}.")
+    return None
 
 
 def has_expired(order: Order, now: datetime) -> bool:

@@ -11,7 +11,12 @@ from app.market.source import Fault, Garbled
 
 # The end of the year 2999: what claims to be later is not a time in seconds.
 _LAST_SECOND = 32_503_679_999
-_LIMITED = re.compile(r"rate.?limit|too many|throttl|lockout|exceeded its|\b429\b", re.IGNORECASE)
+# "too many arguments" is about a call, "too many requests" about how many there are.
+_LIMITED = re.compile(
+    r"rate.?limit|too many (\w+ )?(requests?|calls?|connections?|queries|compute)|throttl|lockout|exceeded its|\b429\b",
+    re.IGNORECASE,
+)
+_ROUTELESS = re.compile(r"no (eligible )?(routes?|pools?)( was| were)? found|(routes?|pools?) not found", re.IGNORECASE)
 
 Json: TypeAlias = "bool | int | str | Decimal | list[Json] | dict[str, Json] | None"
 
@@ -148,11 +153,18 @@ def said(words: object) -> str:
     return "".join(char for char in line if char.isprintable())[:200] or "an error without words"
 
 
+def routeless(words: str) -> bool:
+    """Whether an aggregator says that there is no way between two tokens."""
+    return _ROUTELESS.search(words) is not None
+
+
 def refusal(words: object, code: object = None) -> Garbled:
-    """The Garbled for an error in the shape of an answer: RATE_LIMITED where words or code say so, else REFUSED."""
+    """The Garbled for an error in the shape of an answer: RATE_LIMITED where words or code say so, ABSENT where there
+    is no way between two tokens, else REFUSED."""
     line = said(words)
-    limited = code == 429 or _LIMITED.search(line) is not None
-    return Garbled(line, Fault.RATE_LIMITED if limited else Fault.REFUSED)
+    if code == 429 or _LIMITED.search(line):
+        return Garbled(line, Fault.RATE_LIMITED)
+    return Garbled(line, Fault.ABSENT if routeless(line) else Fault.REFUSED)
 
 
 def raise_error(answer: dict[str, Json]) -> None:

@@ -46,9 +46,10 @@ class GradedQuoter:
         self._model = model
         self._mid = mid
 
-    async def quote(self, ask: Ask) -> Swap | Refusal:
-        own = await self._chain.quote(ask)
-        if isinstance(own, Swap) or own.code not in _WAYLESS:
+    async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
+        """The best grade that can be had. At a given `block` only the chain can say, so that nothing else is asked."""
+        own = await self._chain.quote(ask, block=block)
+        if isinstance(own, Swap) or block is not None or own.code not in _WAYLESS:
             return own
         offered = await self._offered(ask)
         if offered is not None:

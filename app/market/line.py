@@ -14,7 +14,7 @@ import httpx
 
 from app.market.breaker import Breaker, failed, succeeded, told_to_wait
 from app.market.budget import Budget, Instant, due, spent, used
-from app.market.decode import Json, decoded
+from app.market.decode import Json, decoded, routeless
 from app.market.source import Call, Card, Fault, Garbled
 
 LONGEST_ANSWER = 8_000_000
@@ -166,10 +166,9 @@ class Line:
         why, status = f"status {response.status_code}", response.status_code
         if status in (418, 429):
             raise Garbled(why, Fault.RATE_LIMITED)
-        # Of a batch, or of an address that is wrong as a whole, a 404 says nothing about a token.
-        if status == 404 and len(call.tokens) == 1 and "notfound" in response.text[:200].replace(" ", "").lower():
-            raise Garbled(why, Fault.ABSENT)
-        raise Garbled(why, Fault.HTTP)
+        # Of a batch, or of an address that is wrong as a whole, a status says nothing about a token.
+        absent = len(call.tokens) == 1 and _absent(status, response.text[:200])
+        raise Garbled(why, Fault.ABSENT if absent else Fault.HTTP)
 
     def _faulted(self, call: Call, error: Garbled, *, patient: bool) -> NoAnswer:
         """Count the fault, and say for how long nothing, or nothing of this address, is to be asked."""
@@ -203,6 +202,14 @@ class Line:
         for _, secret in self.card.headers:
             why = why.replace(secret, "***")
         return why
+
+
+def _absent(status: int, words: str) -> bool:
+    """Whether the status and the first words say that the one thing asked for does not exist."""
+    joined = words.replace(" ", "").lower()
+    if status == 404 and "notfound" in joined:
+        return True
+    return status in (400, 404, 422) and (routeless(words) or "tokennotfound" in joined)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

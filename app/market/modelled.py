@@ -43,7 +43,8 @@ class ModelledQuoter:
         self._reserves = reserves
         self._gas = gas
 
-    async def quote(self, ask: Ask) -> Swap | Refusal:
+    async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
+        """What the reserves give now: a model has no blocks, so `block` changes nothing."""
         known = self._reserves(ask)
         if known is None or not known.pool.liquidity_usd:
             return Refusal("no_pool", f"No pool of {ask.token.symbol} is known.")

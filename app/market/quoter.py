@@ -76,13 +76,17 @@ class ChainQuoter:
         self._fees: Fees | None = None
         self._costs: dict[str, _Cost] = {}
 
-    async def quote(self, ask: Ask) -> Swap | Refusal:
-        """The best swap, at the newest block. One more try at the new head where the block went away meanwhile."""
+    async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
+        """The best swap, at the newest block. One more try at the new head where the block went away meanwhile.
+
+        With `block`, along the best way that is known now, at that block; quote_failed where the node does not have it,
+        or no longer what stood in it.
+        """
         amount = units_of(ask.amount, (ask.pays if ask.exact is Leg.PAY else ask.receives).decimals)
         if amount is None:
             return Refusal("quote_failed", f"{plain(ask.amount)[:40]} is not an amount that a swap can carry.")
         began = self._mono
-        outcome = await self._tried(ask, amount)
+        outcome = await (self._tried(ask, amount) if block is None else self._measured(ask, amount, block))
         took = round((self._mono - began) * 1000)
         said = outcome.code if isinstance(outcome, Refusal) else outcome.route
         token = ask.token.symbol
@@ -135,35 +139,54 @@ class ChainQuoter:
         replies = await self._nodes.ask([block_ask("latest")], "head")
         if isinstance(replies, Refusal):
             return replies
-        block = block_of(replies[0])
-        key = (ask.token.address, ask.side, ask.exact, ask.amount.adjusted())
-        way = self._ways.get(key)
-        if way and self._mono - way.at < SEARCH_LIFE:
-            swap = await self._priced(ask, amount, way.route, block)
-            if swap is not None:
-                return swap
-        best = await self._searched(ask, amount, block)
-        if isinstance(best, Refusal):
-            self._ways.pop(key, None)
-            return best
-        self._ways[key] = _Way(best, self._mono)
-        swap = await self._priced(ask, amount, best, block)
-        return swap if swap is not None else self._failed(ask.token.symbol, Garbled("the best pool gave nothing"))
+        block, key = block_of(replies[0]), _key(ask)
+        known = self._known(key)
+        priced = await self._priced(ask, amount, known, block) if known else None
+        if priced is None:
+            best = await self._searched(ask, amount, block)
+            if isinstance(best, Refusal):
+                self._ways.pop(key, None)
+                return best
+            self._ways[key] = _Way(best, self._mono)
+            priced = await self._priced(ask, amount, best, block)
+        if isinstance(priced, Priced):
+            self._keep(ask.token, priced)
+            return priced.swap
+        return priced or self._failed(ask.token.symbol, Garbled("the best pool gave nothing"))
 
-    async def _priced(self, ask: Ask, amount: int, route: Route, block: Block) -> Swap | Refusal | None:
-        """The swap along this route; None where its pools do not give it. Raises Garbled and Moved."""
+    async def _measured(self, ask: Ask, amount: int, number: int) -> Swap | Refusal:
+        """The swap at a block that may not be the newest: nothing that is found there is kept for the next quote."""
+        try:
+            return await self._at_block(ask, amount, number)
+        except (Moved, Garbled) as error:
+            return self._failed(f"block {number}", error)
+
+    async def _at_block(self, ask: Ask, amount: int, number: int) -> Swap | Refusal:
+        replies = await self._nodes.ask([block_ask(hex(number))], "block")
+        if isinstance(replies, Refusal):
+            return replies
+        block = block_of(replies[0])
+        if block.number != number:
+            raise Moved("the node answered for another block")
+        route = self._known(_key(ask)) or await self._searched(ask, amount, block)
+        priced = route if isinstance(route, Refusal) else await self._priced(ask, amount, route, block)
+        if isinstance(priced, Priced):
+            return priced.swap
+        return priced or Refusal("quote_failed", f"The pools could not take this size at block {number}.")
+
+    def _known(self, key: _Key) -> Route | None:
+        way = self._ways.get(key)
+        return way.route if way and self._mono - way.at < SEARCH_LIFE else None
+
+    async def _priced(self, ask: Ask, amount: int, route: Route, block: Block) -> Priced | Refusal | None:
+        """What comes out along this route; None where its pools do not give it. Raises Garbled and Moved."""
         fees = self._fees if self._fees and self._fees.block == block.number else None
         holds = ask.side is Side.SELL or self._holds(ask.token.address)
         pinned = Pinned(ask, amount, route, block, self.source, fees, self._places, holds)
         replies = await self._nodes.ask(pinned.asks(), "quote")
         if isinstance(replies, Refusal):
             return replies
-        priced = pinned.read(replies)
-        if priced is None:
-            return None
-        self._fees = priced.fees
-        self._keep(ask.token, priced)
-        return priced.swap
+        return pinned.read(replies)
 
     async def _searched(self, ask: Ask, amount: int, block: Block) -> Route | Refusal:
         """The route that receives most, or pays least; finds out, too, where the tokens keep their balances."""
@@ -207,7 +230,7 @@ class ChainQuoter:
         return Refusal("no_pool", f"Uniswap V3 on {name} has no pool that trades {token} for {ask.usdc.symbol}.")
 
     def _keep(self, token: Token, priced: Priced) -> None:
-        costs = priced.swap.gas
+        costs, self._fees = priced.swap.gas, priced.fees
         units = costs.units
         if self.chain_id in gas.ARBITRUM and costs.basis == "estimate":
             units += costs.l1_wei // max(costs.unit_wei, 1)
@@ -224,6 +247,10 @@ class ChainQuoter:
         _log.info("[QUOTE] chain=%d what=%r failed=%r", self.chain_id, what, str(error))
         name = CHAINS[self.chain_id].name
         return Refusal("quote_failed", f"The node for {name} gave no usable answer about {what}.")
+
+
+def _key(ask: Ask) -> _Key:
+    return (ask.token.address, ask.side, ask.exact, ask.amount.adjusted())
 
 
 def _giving(ways: Sequence[Route], replies: Sequence[Reply]) -> list[tuple[Route, Quoted]]:

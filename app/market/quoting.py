@@ -10,8 +10,9 @@ class Quoter(Protocol):
     """A market's pools. Nothing here ever fills: it says what a fill would be. The world's failures come back as
     refusals, with one sentence each: rpc_unreachable, wrong_chain, no_pool, beyond_liquidity, quote_failed."""
 
-    async def quote(self, ask: Ask) -> Swap | Refusal:
-        """The best swap for the exact amount, gas included, at the newest known block."""
+    async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
+        """The best swap for the exact amount, gas included, at the newest known block; with `block`, at exactly that
+        block of the chain, to measure a fill against it. A market that has no blocks ignores it."""
         ...
 
     async def gas(self, token_address: str) -> Gas | Refusal:

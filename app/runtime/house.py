@@ -234,8 +234,9 @@ class House(Shown):
             await self.pit.mark()
 
     async def measure(self) -> None:
-        """Quote again what was filled a moment ago."""
+        """Quote again what was filled a moment ago, and end the orders whose time is over."""
         if self.pit:
+            await self.pit.resting.expire()
             await self.pit.measuring.work()
 
     async def prune(self) -> None:

@@ -27,22 +27,31 @@ async def open_house(settings: Settings | None = None) -> AsyncIterator[House]:
     settle_in(house)
     scheduler = scheduler_of(house)
     house.open()
-    naming = asyncio.create_task(_watch_named(house))
-    scheduler.start()
     # A full collection walks everything that was imported: 100 ms in which no tick is pushed.
     gc.collect()
     gc.freeze()
-    gc.enable()
+    tasks = [asyncio.create_task(_watch_named(house)), asyncio.create_task(_collect(house))]
+    scheduler.start()
     _log.info("[SESSION] market=%s chain=%s", settings.market, house.chain.name)
     try:
         yield house
     finally:
         scheduler.shutdown(wait=False)
-        naming.cancel()
-        await asyncio.gather(naming, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await house.close()
         settle_in(None)
         store.engine.dispose()
+
+
+async def _collect(house: House) -> None:
+    """Collect garbage from when the market is open, or could not be opened: to fold a ledger makes millions of objects
+    and no cycle of them, and the collector would look for one all the time."""
+    try:
+        await house.opened()
+    finally:
+        gc.enable()
 
 
 async def _watch_named(house: House) -> None:

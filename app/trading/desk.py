@@ -1,53 +1,44 @@
 """The desk: the one door to the ledger, for a click, for REST, for the bot and for orders that rest."""
 
 import asyncio
-import hashlib
 import logging
-from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from datetime import datetime
+from decimal import Decimal
 from time import perf_counter
 
 from app.domain.books import Books, Change, ended, guarded, settled, taken
 from app.domain.execution import Deal
 from app.domain.orders import Order, OrderState, OrderType, Origin, Size, SizeUnit, Ticket
-from app.domain.prices import Consensus
+from app.domain.prices import Consensus, PriceState
 from app.domain.quotes import Ask, Contract, Leg, Quote, contract
 from app.domain.refusal import Refusal
 from app.domain.session import Session
-from app.domain.tickets import LONGEST_ID, Asked, ticket_of
+from app.domain.tickets import Asked, ticket_of
 from app.domain.tokens import Token
 from app.domain.trades import Trade
-from app.store.database import Store, StoreRefused
+from app.domain.triggers import crossed, met
+from app.store.database import Store
 from app.store.orders import find_order
-from app.store.trades import trade as find_trade
 from app.trading.offers import LIFE, Offer, Signer
-from app.trading.previews import Preview, quoted, refusal_of, warnings_of
+from app.trading.previews import Preview, quoted, refusal_of, sells_a_share, warnings_of
+from app.trading.repeats import Outcome, Placed, Repeats, digest, is_id, quoting
 from app.trading.rounds import Rounds
 from app.trading.venue import Venue
 
 _log = logging.getLogger("drydock.trade")
 
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An order that the desk has taken, its trade if there is one, and whether it had been taken before."""
-
-    order: Order
-    trade: Trade | None = None
-    repeated: bool = False
-
-
-Outcome = Placed | Refusal
+# How often a share is sized anew when the position changes while it is quoted.
+_SIZINGS = 3
 
 
 class Desk:
     """One session's desk. Lives on one event loop.
 
-    `wall` is the desk's own clock, by which offers expire; the venue's is the market's. `outcomes` counts orders by
-    origin and outcome, `seconds` are those the last orders took, quotes left out. Whoever stands in `heard` is told of
-    every trade.
+    `wall` is the desk's own clock, by which offers expire; the venue's is the market's. `repeats` knows the ids, and
+    counts. Whoever stands in `heard` is told of every trade. `rising` are orders that have seen a higher price than is
+    written down yet.
     """
 
     def __init__(
@@ -63,15 +54,14 @@ class Desk:
         self.venue = venue
         self.rounds = rounds
         self.wall = wall
-        self.outcomes: Counter[tuple[str, str]] = Counter()
-        self.seconds: deque[float] = deque(maxlen=1000)
+        self.repeats = Repeats(store, session.id)
+        self.rising: dict[str, Order] = {}
         self.heard: list[Callable[[Trade], None]] = []
         self.closed = False
         # One flattening at a time: the second finds nothing left to sell, or is the first's repeat.
         self.flattening = asyncio.Lock()
         self.store = store
         self._signer = signer
-        self._flying: dict[str, tuple[str, asyncio.Task[Outcome]]] = {}
 
     @property
     def books(self) -> Books:
@@ -97,7 +87,16 @@ class Desk:
             return refusal
         terms, expires_at = contract(quote.swap, ticket.slippage_bps), self.wall() + LIFE
         ask = quote.swap.ask
-        offer = Offer(self.session.id, ticket.token.key.address, ticket.side, ask.exact, ask.amount, terms, expires_at)
+        offer = Offer(
+            self.session.id,
+            ticket.token.key.address,
+            ticket.side,
+            ask.exact,
+            ask.amount,
+            terms,
+            expires_at,
+            quote.swap.grade,
+        )
         warnings = warnings_of(quote, market, self.venue.stands_for)
         return Preview(self._signer.sign(offer), expires_at, quote, terms, warnings)
 
@@ -108,7 +107,7 @@ class Desk:
 
         The same order again is answered with what became of the first; its id on another order is refused.
         """
-        body = _digest(token_text.lower(), *(str(part) for part in astuple(asked)))
+        body = digest(token_text.lower(), *(str(part) for part in astuple(asked)))
 
         async def act() -> Outcome:
             order = self._ordered(asked, token_text, origin, body)
@@ -118,7 +117,9 @@ class Desk:
             order = replace(order, ticket=ticket)
             if ticket.type.rests:
                 return await self._rest(order)
-            return await self.attempt(order, by_hand=origin is not Origin.BOT)
+            outcome = await self.attempt(order, by_hand=origin is not Origin.BOT)
+            assert outcome is not None
+            return outcome
 
         return await self._once(asked.order_id, body, origin, act)
 
@@ -133,9 +134,7 @@ class Desk:
             token = self.venue.token(offer.address)
             return token if isinstance(token, Refusal) else await self._take(order_id, token, offer, origin, body)
 
-        body = _digest(quote_id)
-        if not 0 < len(order_id) <= LONGEST_ID or not order_id.isprintable():
-            return Refusal("bad_order_id", f"An order needs an order_id of 1 to {LONGEST_ID} characters.")
+        body = digest(quote_id)
         return await self._once(order_id, body, origin, act)
 
     async def cancel(self, order_id: str) -> Order | Refusal:
@@ -148,50 +147,62 @@ class Desk:
         change = await self._settle(lambda books: ended(books, order_id, state, reason, at))
         return change if isinstance(change, Refusal) else _order_of(change)
 
-    async def guard(self, token: Token, tickets: list[Ticket], oco_id: str) -> Refusal | None:
-        """Give a position these exits, of which each cancels the others, in place of those it had. A trailing stop
-        that stays as it was keeps the highest price it has seen."""
-        at, price = self.venue.now(), self.venue.price(token).price
-        before = self.books.exits(token.key.address)
-        highest = {o.ticket.trail_pct: o.highest for o in before if o.ticket.type is OrderType.TRAILING_STOP}
-        rest = [
-            Order(t, self.session.id, at, _digest(t.order_id), oco_id=oco_id, highest=highest.get(t.trail_pct, price))
-            for t in tickets
-        ]
-        change = await self._settle(lambda books: guarded(books, token.key.address, rest, at))
+    async def guard(self, token: Token, exits: Callable[[Books], list[Order] | Refusal]) -> Refusal | None:
+        """Give a position other exits in place of those it has, as `exits` makes them of the newest books."""
+        at = self.venue.now()
+
+        def decide(books: Books) -> Change | Refusal:
+            orders = exits(books)
+            return orders if isinstance(orders, Refusal) else guarded(books, token.key.address, orders, at)
+
+        change = await self._settle(decide)
         return change if isinstance(change, Refusal) else None
 
     async def find(self, order_id: str) -> Order | None:
         """An order of this session, open or over. Raises StoreRefused."""
+        if not is_id(order_id):
+            return None
         known = self.books.orders.get(order_id) or await asyncio.to_thread(find_order, self.store, order_id)
         return known if known and known.account_id == self.session.id else None
 
     async def quiet(self) -> None:
         """Wait until what is under way is done."""
-        while self._flying:
-            await asyncio.wait([task for _, task in self._flying.values()])
+        await self.repeats.quiet()
         await self.rounds.quiet()
 
-    async def attempt(self, order: Order, *, by_hand: bool) -> Outcome:
-        """Quote an order at the newest block and execute it, wherever it comes from."""
-        found = await self._quote(order.ticket, by_hand=by_hand)
-        return found if isinstance(found, Refusal) else await self.execute(order, found[0], found[1], None)
+    async def attempt(self, order: Order, *, by_hand: bool, resting: bool = False) -> Outcome | None:
+        """Quote an order at the newest block and execute it, wherever it comes from. None for a `resting` one whose
+        limit the executable price does not meet. A share of a position that has changed meanwhile is sized anew."""
+        outcome: Outcome = Refusal("no_session", "That session has ended.")
+        for _ in range(_SIZINGS):
+            if self.closed:
+                break
+            held = self.books.account.held(order.ticket.token.key.address)
+            found = await self._quote(order.ticket, by_hand=by_hand)
+            if isinstance(found, Refusal):
+                return found
+            if resting and not met(order, found[0]):
+                return None
+            sized_by = held if sells_a_share(order.ticket) else None
+            outcome = await self.execute(order, found[0], found[1], held=sized_by)
+            if not isinstance(outcome, Refusal) or outcome.code != "position_changed":
+                break
+        return outcome
 
-    async def attempt_resting(self, order: Order, meets: Callable[[Order, Quote], bool]) -> Outcome | None:
-        """As `attempt`, on a live price only; None where the executable price does not meet the order's limit."""
-        found = await self._quote(order.ticket, by_hand=False)
-        if isinstance(found, Refusal):
-            return found
-        return await self.execute(order, found[0], found[1], None) if meets(order, found[0]) else None
-
-    async def execute(self, order: Order, quote: Quote, market: Consensus, terms: Contract | None) -> Outcome:
-        """Settle an order at a quote; on disk when this returns."""
-        began = perf_counter()
-        deal = Deal(order, quote, market, self.venue.now(), terms)
+    async def execute(
+        self,
+        order: Order,
+        quote: Quote,
+        market: Consensus,
+        *,
+        terms: Contract | None = None,
+        held: Decimal | None = None,
+    ) -> Outcome:
+        """Settle an order at a quote; on disk when this returns. `held` is what a share was sized by."""
+        deal = Deal(order, quote, market, self.venue.now(), terms, held)
         change = await self._settle(lambda books: settled(books, deal))
         if isinstance(change, Refusal):
             return change
-        self.seconds.append(perf_counter() - began)
         assert change.trade is not None
         _log.info("[TRADE] %s", _told(change.trade))
         for hear in self.heard:
@@ -212,7 +223,9 @@ class Desk:
         market = self.venue.fit(ticket.token, by_hand=by_hand)
         if isinstance(market, Refusal):
             return market
+        began = perf_counter()
         quote = await quoted(self.venue, self.books.account, ticket)
+        quoting.get([]).append(perf_counter() - began)
         return quote if isinstance(quote, Refusal) else (quote, market)
 
     async def _take(self, order_id: str, token: Token, offer: Offer, origin: Origin, body: str) -> Outcome:
@@ -224,17 +237,24 @@ class Desk:
         quote = await self.venue.quote(Ask(token, self.venue.usdc, offer.side, offer.exact, offer.amount), rates)
         if isinstance(quote, Refusal):
             return quote
+        if quote.swap.grade > offer.grade:
+            # A model is not the chain: that it gives less does not mean that the pool would.
+            return Refusal("quote_failed", "The quote could not be renewed where it came from; ask for a new one.")
         # The size is written down as the offer had it: the exact leg, in tokens or in the dollars they come to.
         exact_tokens = (offer.exact is Leg.PAY) == (offer.side.sign < 0)
         size = Size(SizeUnit.QUANTITY, offer.amount) if exact_tokens else Size(SizeUnit.USD, quote.value)
         ticket = Ticket(order_id, token, offer.side, size, slippage_bps=offer.contract.slippage_bps, origin=origin)
         order = Order(ticket, self.session.id, self.venue.now(), body)
-        return await self.execute(order, quote, market, offer.contract)
+        return await self.execute(order, quote, market, terms=offer.contract)
 
     async def _rest(self, order: Order) -> Outcome:
         held = self.venue.price(order.ticket.token)
-        if order.ticket.type is OrderType.TRAILING_STOP and held.price is not None:
-            order = replace(order, highest=held.price)
+        live = held.price if held.state is PriceState.LIVE else None
+        refusal = crossed(order.ticket, held.price)
+        if refusal:
+            return refusal
+        if order.ticket.type is OrderType.TRAILING_STOP:
+            order = replace(order, highest=live)
         change = await self._settle(lambda books: taken(books, [order]))
         return change if isinstance(change, Refusal) else Placed(order)
 
@@ -242,37 +262,9 @@ class Desk:
         return await self.rounds.settle(self.session.id, decide)
 
     async def _once(self, order_id: str, body: str, origin: Origin, act: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        """Do it, unless it was done or is being done. A caller who goes away does not undo it."""
         if self.closed:
             return Refusal("no_session", "That session has ended.")
-        flying = self._flying.get(order_id)
-        if flying is None:
-            task = asyncio.create_task(self._first(order_id, body, origin, act))
-            self._flying[order_id] = (body, task)
-            task.add_done_callback(lambda _done: self._flying.pop(order_id, None))
-            return await asyncio.shield(task)
-        if flying[0] != body:
-            return _reused(order_id)
-        outcome = await asyncio.shield(flying[1])
-        return outcome if isinstance(outcome, Refusal) else replace(outcome, repeated=True)
-
-    async def _first(self, order_id: str, body: str, origin: Origin, act: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        try:
-            outcome = await asyncio.to_thread(self._known, order_id, body) or await act()
-        except StoreRefused as error:
-            outcome = Refusal("database_refused", str(error))
-        what = outcome.code if isinstance(outcome, Refusal) else outcome.order.state.value
-        self.outcomes[origin.value, what] += 1
-        return outcome
-
-    def _known(self, order_id: str, body: str) -> Outcome | None:
-        """What became of an order that was taken before."""
-        order = find_order(self.store, order_id)
-        if order is None:
-            return None
-        if order.body != body or order.account_id != self.session.id:
-            return _reused(order_id)
-        return Placed(order, find_trade(self.store, order.trade_id) if order.trade_id else None, repeated=True)
+        return await self.repeats.once(order_id, body, origin, act)
 
 
 def _order_of(change: Change) -> Order:
@@ -286,11 +278,3 @@ def _told(trade: Trade) -> str:
         f"quantity={trade.quantity:f} price={trade.price:f} source={trade.quote_source!r} grade={trade.grade.value} "
         f"block={trade.block_number} gas={trade.gas_usd:f} status={trade.status.value}"
     )
-
-
-def _reused(order_id: str) -> Refusal:
-    return Refusal("order_id_reused", f"The order_id {order_id[:100]!r} was used for another order.")
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 from uuid import uuid4
 
+from app.domain.books import Books
 from app.domain.orders import Order, OrderType, Origin, Ticket
+from app.domain.prices import Consensus, PriceState
 from app.domain.refusal import Refusal
 from app.domain.tickets import Asked, ticket_of
 from app.domain.tokens import Token
+from app.domain.triggers import crossed
 from app.trading.desk import Desk
+from app.trading.repeats import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +36,30 @@ _TYPES = {
 
 def exits_of(desk: Desk, token: Token) -> Exits:
     """The exits that a position has now."""
-    found: dict[str, Decimal | None] = {}
-    for order in desk.books.exits(token.key.address):
-        name = next(name for name, (type_, _) in _TYPES.items() if type_ is order.ticket.type)
-        found[name] = _level(order)
-    return Exits(**found)
+    return Exits(**_levels(desk.books, token))
 
 
 async def set_exits(desk: Desk, token: Token, wanted: Mapping[str, str | None], origin: Origin) -> Exits | Refusal:
-    """Set (a number as text) or clear (None) the exits that are named; the others stay as they are."""
-    texts = {name: _text(value) for name, value in _as_mapping(exits_of(desk, token)).items()} | dict(wanted)
-    group = uuid4().hex
-    tickets: list[Ticket] = []
-    now = desk.venue.now()
-    for name, text in texts.items():
-        if text is None:
-            continue
-        ticket = _ticket(name, text, f"exit-{group}-{name}", token, now, origin)
-        if isinstance(ticket, Refusal):
-            return ticket
-        tickets.append(ticket)
-    refusal = _crossed(desk, token, tickets) or await desk.guard(token, tickets, group)
+    """Set (a number as text) or clear (None) the exits that are named; the others stay as they are, whoever else is
+    changing them."""
+    now, group, price = desk.venue.now(), uuid4().hex, desk.venue.price(token)
+
+    def merged(books: Books) -> list[Order] | Refusal:
+        if not books.account.held(token.key.address):
+            return Refusal("not_held", f"No {token.symbol} is held that could be guarded.")
+        texts = {name: _text(level) for name, level in _levels(books, token).items()} | dict(wanted)
+        orders: list[Order] = []
+        for name, text in texts.items():
+            ticket = None if text is None else _ticket(name, text, f"exit-{group}-{name}", token, now, origin)
+            refusal = crossed(ticket, price.price) if isinstance(ticket, Ticket) and name in wanted else None
+            if isinstance(ticket, Refusal) or refusal:
+                return refusal or cast("Refusal", ticket)
+            if ticket:
+                order = Order(ticket, desk.session.id, now, digest(ticket.order_id), oco_id=group)
+                orders.append(replace(order, highest=_peak(desk, books, ticket, price)))
+        return orders
+
+    refusal = await desk.guard(token, merged)
     return refusal or exits_of(desk, token)
 
 
@@ -61,28 +69,23 @@ def _ticket(name: str, text: str, order_id: str, token: Token, now: datetime, or
     return ticket_of(asked, token, now, origin)
 
 
-def _crossed(desk: Desk, token: Token, tickets: list[Ticket]) -> Refusal | None:
-    """A stop above the price, or a target below it, would sell at once: that is a typing error more often than not."""
-    price = desk.venue.price(token).price
-    if not desk.books.account.held(token.key.address):
-        return Refusal("not_held", f"No {token.symbol} is held that could be guarded.")
-    for ticket in tickets:
-        if price is not None and ticket.stop_price is not None and ticket.stop_price >= price:
-            return Refusal("stop_above_price", f"The stop at {ticket.stop_price:f} is not below the price, {price:f}.")
-        if price is not None and ticket.limit_price is not None and ticket.limit_price <= price:
-            return Refusal(
-                "target_below_price", f"The target at {ticket.limit_price:f} is not above the price, {price:f}."
-            )
-    return None
+def _peak(desk: Desk, books: Books, ticket: Ticket, price: Consensus) -> Decimal | None:
+    """The highest price that a trailing stop has seen: one that stays as it was keeps its own."""
+    if ticket.type is not OrderType.TRAILING_STOP:
+        return None
+    before = next((o for o in books.exits(ticket.token.key.address) if o.ticket.trail_pct == ticket.trail_pct), None)
+    known = desk.rising.get(before.id, before).highest if before else None
+    return known or (price.price if price.state is PriceState.LIVE else None)
 
 
-def _level(order: Order) -> Decimal | None:
-    ticket = order.ticket
-    return ticket.stop_price or ticket.limit_price or ticket.trail_pct
-
-
-def _as_mapping(exits: Exits) -> dict[str, Decimal | None]:
-    return {name: getattr(exits, name) for name in _TYPES}
+def _levels(books: Books, token: Token) -> dict[str, Decimal | None]:
+    """The levels that stand, by the names of the exits."""
+    found: dict[str, Decimal | None] = dict.fromkeys(_TYPES)
+    for order in books.exits(token.key.address):
+        ticket = order.ticket
+        name = next(name for name, (type_, _) in _TYPES.items() if type_ is ticket.type)
+        found[name] = ticket.stop_price or ticket.limit_price or ticket.trail_pct
+    return found
 
 
 def _text(value: Decimal | None) -> str | None:

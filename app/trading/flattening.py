@@ -10,7 +10,8 @@ from app.domain.tickets import LONGEST_ID, Asked
 from app.store.database import Store, StoreRefused
 from app.store.flattens import Flatten, begin_flatten, end_flatten, find_flatten
 from app.store.orders import find_order
-from app.trading.desk import Desk, Outcome
+from app.trading.desk import Desk
+from app.trading.repeats import Outcome, is_id, reused
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Flattened:
 
 async def flatten(desk: Desk, order_id: str, origin: Origin) -> list[Flattened] | Refusal:
     """Sell every position that is held. The same id again finishes what was left undone, and sells nothing else."""
-    if not 0 < len(order_id) <= LONGEST_ID or not order_id.isprintable():
+    if not is_id(order_id):
         return Refusal("bad_order_id", f"A flattening needs an order_id of 1 to {LONGEST_ID} characters.")
     try:
         async with desk.flattening:
@@ -38,13 +39,13 @@ async def _flattened(desk: Desk, store: Store, order_id: str, origin: Origin) ->
     begun = await asyncio.to_thread(find_flatten, store, order_id)
     if begun is None:
         if await asyncio.to_thread(find_order, store, order_id):
-            return _reused(order_id)
+            return reused(order_id)
         held = [position.asset for position in desk.books.account.open_positions]
         children = [(_child(order_id, asset), asset) for asset in held]
         begun = Flatten(order_id, desk.session.id, desk.venue.now(), children)
         await asyncio.to_thread(begin_flatten, store, begun)
     if begun.account_id != desk.session.id:
-        return _reused(order_id)
+        return reused(order_id)
     known = begun.refusals or {}
     outcomes = [known.get(child) or await _sold(desk, child, address, origin) for child, address in begun.orders]
     if begun.refusals is None:
@@ -62,7 +63,3 @@ async def _sold(desk: Desk, child: str, address: str, origin: Origin) -> Outcome
 def _child(order_id: str, asset: str) -> str:
     """The id of the sell of one position: the same for the same flattening, and nobody else's."""
     return "flat-" + hashlib.sha256(f"{order_id}\x1f{asset}".encode()).hexdigest()[:32]
-
-
-def _reused(order_id: str) -> Refusal:
-    return Refusal("order_id_reused", f"The order_id {order_id[:100]!r} was used for another order.")

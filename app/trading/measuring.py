@@ -68,16 +68,19 @@ class Measuring:
     async def _look(self, item: _Waiting, head: int | None, now: datetime) -> None:
         trade, age = item.trade, now - item.trade.at
         if not item.has_next and head is not None and trade.block_number is not None and head > trade.block_number:
-            item.next_block, item.has_next = await self._error(item), True
+            item.next_block, item.has_next = await self._error(item, trade.block_number + 1), True
             await self._write(item, None)
         if age >= LATER:
             self._waiting.pop(trade.id, None)
             await self._write(item, await self._error(item) if age < TOO_LATE else None)
 
-    async def _error(self, item: _Waiting) -> Decimal | None:
-        swap = await self._venue.again(item.ask)
+    async def _error(self, item: _Waiting, block: int | None = None) -> Decimal | None:
+        swap = await self._venue.again(item.ask, block)
         if isinstance(swap, Refusal):
             _log.info("[QUOTE] trade=%s measured=no why=%r", item.trade.id, swap.sentence)
+            return None
+        if (swap.grade, swap.source) != (item.trade.grade, item.trade.quote_source):
+            # Another's opinion says nothing about this fill.
             return None
         # A head that stands still says nothing.
         if item.trade.block_number is not None and swap.block_number == item.trade.block_number:

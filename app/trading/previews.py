@@ -6,16 +6,19 @@ from decimal import Decimal
 
 from app.domain.execution import Deal, execute
 from app.domain.ledger import Account
-from app.domain.orders import Order, Side, SizeUnit, Ticket
+from app.domain.orders import Order, Side, Size, SizeUnit, Ticket
 from app.domain.prices import Consensus, PriceState
 from app.domain.quotes import Contract, Grade, Quote, Rates
 from app.domain.refusal import Refusal
 from app.domain.sizing import Terms, sized
 from app.trading.venue import Venue
 
-# Where the gas of the real quote is dearer than was likely, a share of the cash is sized again, with this to spare.
-_SPARE = Decimal("1.2")
-_WARNED_AT = (Decimal(500), Decimal(300), Decimal(100))
+# In basis points of what this moves the price by: what a trader should know before the click, the gravest first.
+_IMPACTS = (
+    (Decimal(500), "This size moves the price by {} %, which is lost at once: most would trade less."),
+    (Decimal(300), "This size moves the price by {} %: a smaller one would cost much less."),
+    (Decimal(100), "This size moves the price by {} %."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class Preview:
     quote: Quote
     contract: Contract
     warnings: tuple[str, ...]
+
+
+def sells_a_share(ticket: Ticket) -> bool:
+    """Whether the size depends on what is held when it is quoted: a share, or a stop, which never sells more than there
+    is."""
+    return ticket.side is Side.SELL and (ticket.size.unit is SizeUnit.SHARE or ticket.type.is_stop)
 
 
 async def quoted(venue: Venue, account: Account, ticket: Ticket) -> Quote | Refusal:
@@ -41,7 +50,15 @@ async def quoted(venue: Venue, account: Account, ticket: Ticket) -> Quote | Refu
     quote = await _at(venue, account, ticket, rates, likely)
     if isinstance(quote, Refusal) or quote.gas_usd <= likely or not _of_cash(ticket):
         return quote
-    return await _at(venue, account, ticket, rates, quote.gas_usd * _SPARE)
+    return await _at(venue, account, ticket, rates, quote.gas_usd)
+
+
+def _in_reach(account: Account, ticket: Ticket) -> Size:
+    """A stop for more than is left sells what is left."""
+    size, held = ticket.size, account.held(ticket.token.key.address)
+    if ticket.type.is_stop and size.unit is SizeUnit.QUANTITY and 0 < held < size.amount:
+        return Size(SizeUnit.SHARE, Decimal(100))
+    return size
 
 
 def _of_cash(ticket: Ticket) -> bool:
@@ -50,7 +67,8 @@ def _of_cash(ticket: Ticket) -> bool:
 
 async def _at(venue: Venue, account: Account, ticket: Ticket, rates: Rates, gas_usd: Decimal) -> Quote | Refusal:
     """The quote for the size that the ticket comes to where a swap's gas costs so much."""
-    ask = sized(account, ticket.token, venue.usdc, ticket.side, ticket.size, Terms(rates.usdc, gas_usd))
+    size = _in_reach(account, ticket)
+    ask = sized(account, ticket.token, venue.usdc, ticket.side, size, Terms(rates.usdc, gas_usd))
     return ask if isinstance(ask, Refusal) else await venue.quote(ask, rates)
 
 
@@ -66,7 +84,7 @@ def warnings_of(quote: Quote, market: Consensus, stands_for: str) -> tuple[str, 
     if market.state is PriceState.DELAYED:
         found.append("The price on the board is delayed.")
     if quote.swap.grade is Grade.B:
-        found.append("An aggregator's quote: no pool of this token was found on the chain itself.")
+        found.append("An aggregator's quote: the chain's own pools gave none.")
     if quote.swap.grade is Grade.C:
         found.append("Reckoned from the pool's reserves and fee, not asked of the chain.")
     if stands_for:
@@ -75,5 +93,5 @@ def warnings_of(quote: Quote, market: Consensus, stands_for: str) -> tuple[str, 
 
 
 def _impact(bps: Decimal) -> str:
-    reached = next((level for level in _WARNED_AT if bps >= level), None)
-    return f"This size moves the price by {bps / 100:.1f} %." if reached is not None else ""
+    said = next((said for level, said in _IMPACTS if bps >= level), "")
+    return said.format(f"{bps / 100:.1f}")

@@ -92,10 +92,10 @@ class Venue:
         swap = await self.again(ask)
         return swap if isinstance(swap, Refusal) else priced(replace(swap, ask=ask), rates)
 
-    async def again(self, ask: Ask) -> Swap | Refusal:
-        """The best swap now, not in dollars: to measure a fill by."""
+    async def again(self, ask: Ask, block: int | None = None) -> Swap | Refusal:
+        """The best swap now, or at that very block, not in dollars: to measure a fill by."""
         there = self._there(ask)
-        return there if isinstance(there, Refusal) else await self.quoter.quote(there)
+        return there if isinstance(there, Refusal) else await self.quoter.quote(there, block=block)
 
     def paying(self, token: Token, side: Side, amount: Decimal) -> Ask:
         """The swap that pays exactly so much."""

@@ -57,4 +57,4 @@ async def _desk_times() -> list[float]:
                 house.ring()
                 placed = await desk.place(Asked(f"o{number}", "buy", amount_usd="1.5"), "WETH", Origin.API)
                 assert isinstance(placed, Placed), placed
-            return list(desk.seconds)
+            return list(desk.repeats.seconds)

@@ -108,11 +108,13 @@ class FakeQuoter:
 
     def __init__(self, answer: Swap | Refusal | Callable[[Ask], Swap], gas: Gas | Refusal = GAS) -> None:
         self.asks: list[Ask] = []
+        self.blocks: list[int | None] = []
         self._answer = answer
         self._gas = gas
 
-    async def quote(self, ask: Ask) -> Swap | Refusal:
+    async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
         self.asks.append(ask)
+        self.blocks.append(block)
         return self._answer(ask) if callable(self._answer) else self._answer
 
     async def gas(self, token_address: str) -> Gas | Refusal:

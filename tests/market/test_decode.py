@@ -92,6 +92,11 @@ def test_an_iso_time_has_a_zone(value: Any) -> None:
         ({"status": {"error_code": 429, "error_message": "slow down"}}, Fault.RATE_LIMITED, "slow down"),
         ({"status": {"error_message": "You've exceeded the Rate Limit."}}, Fault.RATE_LIMITED, "Rate Limit"),
         ({"message": "Too Many Requests"}, Fault.RATE_LIMITED, "Too Many Requests"),
+        ({"error": "Too many concurrent connections"}, Fault.RATE_LIMITED, "concurrent"),
+        ({"error": {"message": "too many arguments, want at most 2"}}, Fault.REFUSED, "too many arguments"),
+        ({"error": "too many results, narrow the range"}, Fault.REFUSED, "too many results"),
+        ({"error": "No routes found with enough liquidity"}, Fault.ABSENT, "No routes"),
+        ({"message": "route not found"}, Fault.ABSENT, "route not found"),
         ({"error": True}, Fault.REFUSED, "an error without words"),
     ],
 )

@@ -178,6 +178,16 @@ async def test_a_token_of_a_testnet_is_not_asked_of_an_aggregator(double: Double
     assert asked(lines) == [0, 0]
 
 
+@pytest.mark.parametrize("refusal", [NO_POOL, BEYOND, FAILED])
+async def test_at_a_block_of_the_past_only_the_chain_is_asked(
+    double: Double, lines: tuple[Broker, ...], refusal: Refusal
+) -> None:
+    chain, model = o.FakeQuoter(refusal), o.FakeQuoter(MODEL)
+    quoter = GradedQuoter(chain, lines, model, lambda _ask: mid(double))
+    assert await quoter.quote(o.SELL_ONE, block=40_999_999) == refusal
+    assert (chain.blocks, model.asks, asked(lines)) == ([40_999_999], [], [0, 0])
+
+
 async def test_gas_and_head_are_the_chain_s(double: Double, lines: tuple[Broker, ...]) -> None:
     quoter = graded(o.FakeQuoter(NO_POOL), double, lines)
     assert await quoter.gas(a.WETH.address) == o.GAS

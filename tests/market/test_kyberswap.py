@@ -103,7 +103,8 @@ def test_a_route_over_many_exchanges_is_cut_short() -> None:
 @pytest.mark.parametrize(
     ("payload", "fault"),
     [
-        ({"code": 4008, "message": "route not found", "details": None, "requestId": "0"}, Fault.REFUSED),
+        ({"code": 4008, "message": "route not found", "details": None, "requestId": "0"}, Fault.ABSENT),
+        ({"code": 4221, "message": "weth not configured"}, Fault.REFUSED),
         ({"code": 429, "message": "slow down"}, Fault.RATE_LIMITED),
         ({"code": "0", "data": {}}, Fault.GARBLED),
         ({"code": False, "data": {}}, Fault.GARBLED),
@@ -135,4 +136,4 @@ async def test_it_is_asked_over_http_by_its_own_name() -> None:
             double.misbehave("kyberswap", Mischief.ERROR_INSIDE)
             with pytest.raises(NoAnswer, match="route not found") as caught:
                 await line.ask(source.call(o.SELL_ONE), lambda payload, _call, _at: source.parse(payload, o.SELL_ONE))
-            assert caught.value.fault is Fault.REFUSED
+            assert caught.value.fault is Fault.ABSENT

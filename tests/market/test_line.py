@@ -1,7 +1,10 @@
 """The line to a source: over real HTTP against the double, within budget, counting every way it can go wrong."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import httpx
 import pytest
@@ -107,6 +110,63 @@ async def test_after_three_faults_the_source_rests_and_then_is_asked_once(
     double.behave("dexscreener")
     assert (await ask(line, source)).readings
     assert line.breaker.state(clock.mono) == "closed"
+
+
+class Clerk(ThreadingHTTPServer):
+    """A provider on loopback that answers everything with one status and one body."""
+
+    def __init__(self, status: int, body: str) -> None:
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Nothing: a test has no log of its own."""
+
+        super().__init__(("127.0.0.1", 0), Answer)
+
+
+@contextmanager
+def answering(status: int, body: str) -> Iterator[str]:
+    """The URL of such a provider."""
+    with Clerk(status, body) as clerk:
+        thread = Thread(target=clerk.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{clerk.server_port}"
+        finally:
+            clerk.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "tokens", "fault"),
+    [
+        (400, '{"code":4008,"message":"route not found"}', 1, Fault.ABSENT),
+        (400, '{"code":4011,"message":"token not found"}', 1, Fault.ABSENT),
+        (404, '{"error":"No routes found with enough liquidity"}', 1, Fault.ABSENT),
+        (422, '{"message":"No eligible pools found"}', 1, Fault.ABSENT),
+        (404, '{"error":"NotFound"}', 1, Fault.ABSENT),
+        (400, '{"error":"Validation failed: amount"}', 1, Fault.HTTP),
+        (400, '{"error":"page not found"}', 1, Fault.HTTP),
+        (400, '{"message":"route not found"}', 2, Fault.HTTP),
+        (500, '{"message":"route not found"}', 1, Fault.HTTP),
+    ],
+)
+async def test_a_source_that_knows_no_way_is_well_and_does_not_rest(
+    client: httpx.AsyncClient, status: int, body: str, tokens: int, fault: Fault
+) -> None:
+    with answering(status, body) as url:
+        clock = FakeClock()
+        line = Line(Card("c", "c", "c", 0, (url,), (per_second(9),)), client, clock)
+        for _ in range(3):
+            with pytest.raises(NoAnswer) as caught:
+                await line.ask(Call("/", "route", TOKENS[:tokens]), lambda payload, _call, _at: payload)
+            assert caught.value.fault is fault
+        assert line.breaker.permits(clock.mono) is (fault is Fault.ABSENT)
 
 
 async def test_a_call_over_budget_waits_a_little_and_is_given_up_where_the_wait_is_long(

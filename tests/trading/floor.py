@@ -1,6 +1,6 @@
 """A small trading floor: one desk over a real database, with a board, pools and gas that a test sets by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -45,7 +45,8 @@ WETH, AERO, USDC = _token("WETH"), _token("AERO"), usdc_of(8453)
 
 @dataclass
 class Pools:
-    """Pools of constant product at a block that a test mines; a `refusal` stands for a world that fails."""
+    """Pools of constant product at a block that a test mines; a `refusal` stands for a world that fails, and
+    `meanwhile` for what others do while the next quote is on its way."""
 
     floor: "TradingFloor"
     block: int = 100
@@ -54,10 +55,14 @@ class Pools:
     refusal: Refusal | None = None
     lag: timedelta = timedelta(0)
     shift: Decimal = Decimal(1)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
     asked: list[Ask] = field(default_factory=list[Ask])
 
-    async def quote(self, ask: Ask) -> Swap | Refusal:
+    async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
         self.asked.append(ask)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            await meanwhile()
         if self.refusal:
             return self.refusal
         swap = await ModelledQuoter(self._reserves, self.gas).quote(ask)

@@ -1,16 +1,20 @@
 """The desk: orders are filled, refused or repeated, and the books balance whatever happens."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from app.domain.orders import OrderState, Origin
+from app.domain.quotes import Grade
 from app.domain.refusal import Refusal
 from app.domain.tickets import Asked
 from app.domain.trades import TradeStatus
 from app.store.books import entries, version_of
 from app.trading.desk import Desk, Placed
+from app.trading.offers import Offer
 from app.trading.previews import Preview
 from tests.trading.floor import WETH, TradingFloor
 
@@ -102,7 +106,7 @@ async def test_all_of_the_cash_can_be_bought_for_and_what_leaving_costs_is_kept_
     outcome = await floor.desk.place(Asked("max", "buy", share_pct="100"), "WETH", Origin.API)
     assert isinstance(outcome, Placed) and outcome.trade
     assert floor.desk.books.account.cash >= 2 * floor.pools.gas_usd
-    assert floor.desk.books.account.cash < Decimal("0.05")
+    assert floor.desk.books.account.cash < Decimal("2.10")
 
 
 async def test_a_preview_changes_nothing_and_becomes_a_contract(floor: TradingFloor) -> None:
@@ -142,8 +146,6 @@ async def test_a_block_that_lags_a_pool_off_the_market_and_a_failing_node_are_re
     outcome = await floor.desk.place(Asked("a", "buy", amount_usd="100"), "WETH", Origin.API)
     assert isinstance(outcome, Refusal) and outcome.code == "rpc_unreachable"
     floor.pools.refusal = None
-    from datetime import timedelta
-
     floor.pools.lag = timedelta(seconds=61)
     outcome = await floor.desk.place(Asked("b", "buy", amount_usd="100"), "WETH", Origin.API)
     assert isinstance(outcome, Refusal) and outcome.code == "node_lagging"
@@ -161,3 +163,62 @@ async def test_orders_of_many_callers_are_written_in_few_rounds_and_every_entry_
     stored = list(entries(floor.store, floor.desk.session.id))
     assert [entry.number for entry in stored] == list(range(1, 42))
     assert floor.desk.books.account.version == 41
+
+
+async def test_all_of_the_cash_still_buys_after_gas_and_the_dollar_have_moved_a_little(floor: TradingFloor) -> None:
+    preview = await floor.desk.preview(Asked("", "buy", share_pct="100"), "WETH")
+    assert isinstance(preview, Preview)
+    floor.pools.gas_usd *= Decimal("1.2")
+    floor.clock.advance(5)
+    floor.tick(USDC="1.0001")
+    outcome = await floor.desk.accept("p1", preview.quote_id, Origin.HAND)
+    assert isinstance(outcome, Placed), outcome
+
+
+async def test_an_offer_that_only_a_worse_quote_can_answer_is_refused_and_costs_nothing(floor: TradingFloor) -> None:
+    preview = await floor.desk.preview(Asked("", "buy", amount_usd="1000"), "WETH")
+    assert isinstance(preview, Preview) and preview.quote.swap.grade is Grade.C
+    before = floor.desk.books
+    offer = floor.signer.read(preview.quote_id, floor.desk.session.id, floor.clock.utc)
+    assert isinstance(offer, Offer)
+    by_chain = floor.signer.sign(replace(offer, grade=Grade.A))
+    refusal = await floor.desk.accept("p1", by_chain, Origin.HAND)
+    assert isinstance(refusal, Refusal) and refusal.code == "quote_failed"
+    assert floor.desk.books == before
+
+
+@pytest.mark.parametrize("usdc", ["0.9998", "0.9997", "1", "1.0001"])
+async def test_a_dollar_is_enough_whatever_a_usdc_is_worth(floor: TradingFloor, usdc: str) -> None:
+    floor.tick(USDC=usdc)
+    assert isinstance(await bought(floor.desk, "b1", "1"), Placed)
+    refusal = await floor.desk.place(Asked("b2", "buy", amount_usd="0.99"), "WETH", Origin.API)
+    assert isinstance(refusal, Refusal) and refusal.code == "too_small"
+
+
+async def test_a_position_worth_less_than_a_dollar_can_be_left(floor: TradingFloor) -> None:
+    await bought(floor.desk, "b1", "2")
+    floor.clock.advance(1)
+    floor.tick(WETH="1000")
+    half = await floor.desk.place(Asked("s1", "sell", share_pct="50"), "WETH", Origin.API)
+    assert isinstance(half, Refusal) and half.code == "too_small"
+    assert isinstance(await floor.desk.place(Asked("s2", "sell", share_pct="100"), "WETH", Origin.API), Placed)
+
+
+@pytest.mark.parametrize("text", ["WE\ud800", "\x00", "😀" * 40])
+async def test_no_text_whatever_makes_the_desk_stumble(floor: TradingFloor, text: str) -> None:
+    for outcome in (
+        await floor.desk.place(Asked("a", "buy", amount_usd="5"), text, Origin.API),
+        await floor.desk.place(Asked(text, "buy", amount_usd="5"), "NOPE", Origin.API),
+        await floor.desk.accept("b", text, Origin.API),
+    ):
+        assert isinstance(outcome, Refusal)
+
+
+async def test_warnings_grow_graver_with_the_impact(floor: TradingFloor) -> None:
+    floor.pools.liquidity = Decimal(100_000)
+    said: list[str] = []
+    for dollars in ("100", "700", "1700", "3000"):
+        preview = await floor.desk.preview(Asked("", "buy", amount_usd=dollars), "WETH")
+        assert isinstance(preview, Preview)
+        said.append(next((warning for warning in preview.warnings if "moves the price" in warning), ""))
+    assert said[0] == "" and len({len(sentence) for sentence in said}) == 4

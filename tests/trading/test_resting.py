@@ -1,10 +1,12 @@
 """Resting orders: touched by any tick, filled at what the pool gives, cancelled by what they are tied to."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from app.domain.books import MOST_OPEN
 from app.domain.orders import Order, OrderState, Origin
 from app.domain.refusal import Refusal
 from app.domain.tickets import Asked
@@ -146,6 +148,7 @@ async def test_the_stop_and_the_target_of_a_position_cancel_each_other(holding: 
 async def test_exits_are_changed_one_by_one_and_go_with_their_position(holding: TradingFloor) -> None:
     await set_exits(holding.desk, WETH, {"stop_loss": "2400", "trailing_pct": "8"}, Origin.HAND)
     await holding.after(1, WETH="2700")
+    await holding.after(1, WETH="2600")
     await set_exits(holding.desk, WETH, {"stop_loss": "2450"}, Origin.HAND)
     assert exits_of(holding.desk, WETH) == Exits(Decimal(2450), None, Decimal(8))
     trailing = next(o for o in holding.desk.books.orders.values() if o.ticket.trail_pct)
@@ -165,3 +168,93 @@ async def test_a_stop_for_what_is_not_held_is_refused(floor: TradingFloor) -> No
     asked = Asked("st", "sell", share_pct="100", type="stop_loss", stop_price="2400")
     refusal = await floor.desk.place(asked, "WETH", Origin.API)
     assert isinstance(refusal, Refusal) and refusal.code == "not_held"
+
+
+async def test_two_changes_of_exits_at_once_both_stand(holding: TradingFloor) -> None:
+    await asyncio.gather(
+        set_exits(holding.desk, WETH, {"stop_loss": "2400"}, Origin.API),
+        set_exits(holding.desk, WETH, {"take_profit": "2600"}, Origin.API),
+    )
+    assert exits_of(holding.desk, WETH) == Exits(Decimal(2400), Decimal(2600), None)
+
+
+@pytest.mark.parametrize(("side", "share"), [("sell", "50"), ("buy", "50")])
+async def test_a_stop_sells_what_is_held_when_it_fills_even_if_that_changed_while_it_was_quoted(
+    holding: TradingFloor, side: str, share: str
+) -> None:
+    await set_exits(holding.desk, WETH, {"stop_loss": "2400", "take_profit": "2600"}, Origin.HAND)
+    asked = Asked("m", side, share_pct=share)
+    holding.pools.meanwhile = lambda: holding.desk.place(asked, "WETH", Origin.HAND)
+    await holding.after(1, WETH="2300")
+    assert await state_of(holding, "m") is OrderState.FILLED
+    assert not holding.desk.books.account.open_positions and not holding.desk.books.orders
+
+
+async def test_a_stop_for_more_than_is_left_sells_what_is_left(holding: TradingFloor) -> None:
+    held = holding.desk.books.account.held(WETH.key.address)
+    await rest(holding, Asked("st", "sell", quantity=f"{held:f}", type="stop_loss", stop_price="2400"))
+    await holding.desk.place(Asked("s", "sell", share_pct="50"), "WETH", Origin.HAND)
+    await holding.after(1, WETH="2300")
+    assert await state_of(holding, "st") is OrderState.FILLED
+    assert not holding.desk.books.account.open_positions
+
+
+async def test_a_trailing_stop_takes_its_peak_from_live_prices_only(holding: TradingFloor) -> None:
+    holding.clock.advance(31)
+    holding.ticker.settle(holding.clock.utc)
+    await rest(holding, Asked("tr", "sell", share_pct="100", type="trailing_stop", trail_pct="5"))
+    await holding.after(1, WETH="2300")
+    assert await state_of(holding, "tr") is OrderState.OPEN
+    await holding.after(1, WETH="2180")
+    assert await state_of(holding, "tr") is OrderState.FILLED
+
+
+async def test_stops_are_tried_before_everything_else(holding: TradingFloor) -> None:
+    for number in range(6):
+        await rest(holding, Asked(f"a{number}", "buy", amount_usd="50", type="limit", limit_price="2400"))
+    await rest(holding, Asked("z", "sell", share_pct="100", type="stop_loss", stop_price="2400"))
+    await holding.after(1, WETH="2300")
+    stop = await holding.desk.find("z")
+    first = await holding.desk.find("a0")
+    assert stop and first and stop.trade_id and first.trade_id
+    assert int(stop.trade_id.split("-")[1]) < int(first.trade_id.split("-")[1])
+
+
+async def test_a_dear_block_does_not_end_a_limit_order(floor: TradingFloor) -> None:
+    await rest(floor, Asked("l1", "buy", amount_usd="9990", type="limit", limit_price="2400"))
+    floor.pools.gas_usd = Decimal("4")
+    await floor.after(1, WETH="2390")
+    assert await state_of(floor, "l1") is OrderState.OPEN
+    floor.pools.gas_usd = Decimal("0.02")
+    await floor.after(1, WETH="2390")
+    assert await state_of(floor, "l1") is OrderState.FILLED
+
+
+async def test_exits_can_be_tightened_with_as_many_orders_open_as_there_may_be(holding: TradingFloor) -> None:
+    await set_exits(holding.desk, WETH, {"stop_loss": "2400"}, Origin.HAND)
+    asked = [Asked(f"l{n}", "buy", amount_usd="5", type="limit", limit_price="1") for n in range(MOST_OPEN - 1)]
+    await asyncio.gather(*(rest(holding, one) for one in asked))
+    over = await holding.desk.place(
+        Asked("over", "buy", amount_usd="5", type="limit", limit_price="1"), "WETH", Origin.API
+    )
+    assert isinstance(over, Refusal) and over.code == "too_many_orders"
+    exits = await set_exits(holding.desk, WETH, {"stop_loss": "2450"}, Origin.HAND)
+    assert isinstance(exits, Exits) and exits.stop_loss == Decimal(2450)
+
+
+async def test_a_stop_that_would_sell_at_once_is_refused_and_a_trade_says_what_woke_it(holding: TradingFloor) -> None:
+    asked = Asked("hi", "sell", share_pct="100", type="stop_loss", stop_price="25000")
+    refusal = await holding.desk.place(asked, "WETH", Origin.API)
+    assert isinstance(refusal, Refusal) and refusal.code == "stop_above_price"
+    await rest(holding, Asked("st", "sell", share_pct="100", type="stop_loss", stop_price="2400"))
+    await holding.after(1, WETH="2300")
+    order = await holding.desk.find("st")
+    assert order and order.reason == "The stop-loss at 2400 was touched."
+
+
+async def test_an_order_expires_with_no_tick_to_remind_of_it(floor: TradingFloor) -> None:
+    until = floor.clock.utc + timedelta(seconds=60)
+    await rest(floor, Asked("l1", "buy", amount_usd="100", type="limit", limit_price="2400", expires_at=until))
+    floor.clock.advance(61)
+    await floor.resting.expire()
+    assert await state_of(floor, "l1") is OrderState.EXPIRED

@@ -202,8 +202,8 @@ class EquityPage(BaseModel):
 
 
 class PerformanceShape(BaseModel):
-    """Percentages of a hundred, US dollars, and basis points. A figure is null where the data is short, and `reasons`
-    says why."""
+    """Percentages of a hundred, US dollars, and basis points: `fill_error_*` at the next block, `fill_error_30s_*` half
+    a minute later. A figure is null where the data is short, and `reasons` says why."""
 
     round_trips: int
     win_rate_pct: Amount | None
@@ -217,6 +217,8 @@ class PerformanceShape(BaseModel):
     hold_return_pct: Amount | None
     fill_error_median_bps: Amount | None
     fill_error_p95_bps: Amount | None
+    fill_error_30s_median_bps: Amount | None
+    fill_error_30s_p95_bps: Amount | None
     costs: CostsShape
     reasons: dict[str, str]
 

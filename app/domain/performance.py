@@ -1,15 +1,14 @@
 """Performance: what an account has made of its money, each figure with the reason where there is none."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, localcontext
 from itertools import pairwise
 from statistics import median
 
 from app.domain.money import NOTHING, added, change_pct, minus, product, ratio, significant, total
-from app.domain.orders import Side
-from app.domain.roundtrips import RoundTrip, round_trips
+from app.domain.roundtrips import RoundTrip, RoundTrips
 from app.domain.trades import Trade, TradeStatus
 
 DAYS_A_YEAR = Decimal(365)
@@ -25,11 +24,12 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An account's equity at a moment, and what the same start would be worth had it only been held, both in US
-    dollars; None where that is not known."""
+    """An account's equity at a moment, the cash in that, and what the same start would be worth had it only been held
+    (None where that is not known), all in US dollars."""
 
     at: datetime
     equity: Decimal
+    cash: Decimal
     hold: Decimal | None = None
 
 
@@ -52,9 +52,25 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class Dealings:
+    """The figures that come of an account's trades alone: costly to reckon, and the same until it trades again."""
+
+    round_trips: int
+    win_rate_pct: Figure
+    profit_factor: Figure
+    expectancy_usd: Figure
+    fill_error_median_bps: Figure
+    fill_error_p95_bps: Figure
+    fill_error_30s_median_bps: Figure
+    fill_error_30s_p95_bps: Figure
+    costs: Costs
+
+
+@dataclass(frozen=True, slots=True)
 class Performance:
     """Percentages are of a hundred, drawdown and costs are positive, dollars are US dollars, errors basis points (more
-    than zero is worse than quoted). What each figure is stands at the function that makes it."""
+    than zero is worse than quoted): at the next block, and after 30 s. What each figure is stands at the function that
+    makes it."""
 
     round_trips: int
     win_rate_pct: Figure
@@ -68,40 +84,67 @@ class Performance:
     hold_return_pct: Figure
     fill_error_median_bps: Figure
     fill_error_p95_bps: Figure
+    fill_error_30s_median_bps: Figure
+    fill_error_30s_p95_bps: Figure
     costs: Costs
 
 
-def performance(trades: Sequence[Trade], marks: Sequence[Mark], starting_balance: Decimal) -> Performance:
-    """All figures of one account: from all its trades, filled and reverted, and its marks, both oldest first, and the
-    dollars that it was opened with."""
-    trips = round_trips(trades)
+def performance(dealt: Dealings, marks: Sequence[Mark], starting_balance: Decimal) -> Performance:
+    """All figures of one account: from what its trades have come to, its marks, oldest first, and the dollars that it
+    was opened with."""
     returns = daily_returns(marks)
-    errors = [trade.fill_error_bps for trade in trades if trade.fill_error_bps is not None]
     return Performance(
+        **{field.name: getattr(dealt, field.name) for field in fields(dealt)},
+        sharpe=sharpe(returns),
+        sortino=sortino(returns),
+        max_drawdown_pct=_drawn(marks, starting_balance),
+        exposure_pct=exposure(marks),
+        return_pct=_returned(marks, starting_balance),
+        hold_return_pct=_held(marks),
+    )
+
+
+def dealings(trades: Iterable[Trade]) -> Dealings:
+    """What all trades of one account, filled and reverted, oldest first, have come to. They are read once, and none is
+    kept. Raises ValueError where more is sold than the trades have bought."""
+    spent, taken, trips = Spent(), RoundTrips(), list[RoundTrip]()
+    next_block, after_30s = list[Decimal](), list[Decimal]()
+    for trade in trades:
+        spent.add(trade)
+        trip = taken.take(trade)
+        if trip:
+            trips.append(trip)
+        if trade.fill_error_bps is not None:
+            next_block.append(trade.fill_error_bps)
+        if trade.fill_error_30s_bps is not None:
+            after_30s.append(trade.fill_error_30s_bps)
+    return Dealings(
         round_trips=len(trips),
         win_rate_pct=win_rate(trips),
         profit_factor=profit_factor(trips),
         expectancy_usd=expectancy(trips),
-        sharpe=sharpe(returns),
-        sortino=sortino(returns),
-        max_drawdown_pct=_drawn(marks, starting_balance),
-        exposure_pct=exposure(trades, marks, starting_balance),
-        return_pct=_returned(marks, starting_balance),
-        hold_return_pct=_held(marks),
-        fill_error_median_bps=error_median(errors),
-        fill_error_p95_bps=error_p95(errors),
-        costs=costs(trades),
+        fill_error_median_bps=error_median(next_block),
+        fill_error_p95_bps=error_p95(next_block),
+        fill_error_30s_median_bps=error_median(after_30s),
+        fill_error_30s_p95_bps=error_p95(after_30s),
+        costs=spent.costs,
     )
 
 
-def costs(trades: Iterable[Trade]) -> Costs:
-    """Exact sums; a reverted trade has cost its gas only."""
-    gas = fees = impact = NOTHING
-    for trade in trades:
-        gas = added(gas, trade.gas_usd)
+class Spent:
+    """Costs, added up exactly trade by trade; a reverted trade has cost its gas only."""
+
+    def __init__(self) -> None:
+        self._gas = self._fees = self._impact = NOTHING
+
+    def add(self, trade: Trade) -> None:
+        self._gas = added(self._gas, trade.gas_usd)
         if trade.status is TradeStatus.FILLED:
-            fees, impact = added(fees, trade.fee_usd), added(impact, trade.impact_usd)
-    return Costs(gas, fees, impact)
+            self._fees, self._impact = added(self._fees, trade.fee_usd), added(self._impact, trade.impact_usd)
+
+    @property
+    def costs(self) -> Costs:
+        return Costs(self._gas, self._fees, self._impact)
 
 
 _NO_TRIP = Figure(None, "No position has been opened and sold out yet.")
@@ -193,27 +236,16 @@ def drawdown(series: Iterable[Decimal]) -> Decimal:
     return significant(deepest, _DIGITS)
 
 
-def exposure(trades: Iterable[Trade], marks: Sequence[Mark], starting_balance: Decimal) -> Figure:
-    """The share of the equity that was not cash, in percent, weighted by time: each mark stands until the next one.
-    The cash is that of the ledger: the start, less what was paid, with what was received, less gas."""
+def exposure(marks: Sequence[Mark]) -> Figure:
+    """The share of the equity that was not cash, in percent, weighted by time: each mark stands until the next one."""
     if not marks or marks[0].at == marks[-1].at:
         return Figure(None, "No time has passed yet.")
-    coming, cash = list(reversed(list(trades))), starting_balance
     shares = NOTHING
     for mark, following in pairwise(marks):
-        while coming and coming[-1].at <= mark.at:
-            cash = added(cash, _cash_of(coming.pop()))
         if mark.equity > 0:
-            share = ratio(added(mark.equity, minus(cash)), mark.equity)
+            share = ratio(added(mark.equity, minus(mark.cash)), mark.equity)
             shares = added(shares, product(share, _seconds(following.at - mark.at)))
     return Figure(significant(product(ratio(shares, _seconds(marks[-1].at - marks[0].at)), _HUNDRED), _DIGITS))
-
-
-def _cash_of(trade: Trade) -> Decimal:
-    """What a trade did to the cash."""
-    if trade.status is not TradeStatus.FILLED:
-        return minus(trade.gas_usd)
-    return added(minus(trade.value) if trade.side is Side.BUY else trade.value, minus(trade.gas_usd))
 
 
 def _seconds(span: timedelta) -> Decimal:

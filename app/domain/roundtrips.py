@@ -64,27 +64,35 @@ class _Open:
         self.trades += 1
 
 
+class RoundTrips:
+    """Round trips as they come out of one account's trades, one after the other."""
+
+    def __init__(self) -> None:
+        self._open: dict[TokenKey, _Open] = {}
+
+    def take(self, trade: Trade) -> RoundTrip | None:
+        """The next trade, and the round trip that it has closed. Raises ValueError where more is sold than the trades
+        have bought."""
+        trip = self._open.get(trade.token.key)
+        if trade.status is TradeStatus.FILLED:
+            trip = trip or self._open.setdefault(trade.token.key, _Open(trade.at))
+            trip.fill(trade)
+        if trip is None:
+            return None
+        trip.gas = added(trip.gas, trade.gas_usd)
+        if trip.quantity < 0:
+            raise ValueError(f"trade {trade.id} sells more than was bought")
+        if trip.quantity:
+            return None
+        del self._open[trade.token.key]
+        return RoundTrip(trade.token, trip.opened_at, trade.at, trip.paid, trip.received, trip.gas, trip.trades)
+
+
 def round_trips(trades: Iterable[Trade]) -> list[RoundTrip]:
     """The round trips that one account's trades, oldest first, have closed; in the order of their closing.
 
     A position still open is none yet. Over a whole position average cost needs no reckoning: all that was received
     less all that was paid. Raises ValueError where more is sold than the trades have bought.
     """
-    open_: dict[TokenKey, _Open] = {}
-    closed: list[RoundTrip] = []
-    for trade in trades:
-        trip = open_.get(trade.token.key)
-        if trade.status is TradeStatus.FILLED:
-            trip = trip or open_.setdefault(trade.token.key, _Open(trade.at))
-            trip.fill(trade)
-        if trip is None:
-            continue
-        trip.gas = added(trip.gas, trade.gas_usd)
-        if trip.quantity < 0:
-            raise ValueError(f"trade {trade.id} sells more than was bought")
-        if not trip.quantity:
-            del open_[trade.token.key]
-            closed.append(
-                RoundTrip(trade.token, trip.opened_at, trade.at, trip.paid, trip.received, trip.gas, trip.trades)
-            )
-    return closed
+    taken = RoundTrips()
+    return [trip for trade in trades if (trip := taken.take(trade))]

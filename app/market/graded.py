@@ -1,5 +1,6 @@
 """The live market's quotes, best grade first: the chain's own, else an aggregator's, else a model of the pool."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +21,8 @@ from app.market.velora import Velora
 BEYOND = "beyond_liquidity"
 # What the chain says where it is well and only has no way of its own; after anything else there is no gas price.
 _WAYLESS = frozenset({"no_pool", BEYOND, "quote_failed"})
+
+_log = logging.getLogger("drydock.quote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class GradedQuoter:
         own = await self._chain.quote(ask, block=block)
         if isinstance(own, Swap) or block is not None or own.code not in _WAYLESS:
             return own
+        _log.info("[QUOTE] token=%s chain=%s why=%r", ask.token.symbol, own.code, own.sentence)
         offered = await self._offered(ask)
         if offered is not None:
             return offered

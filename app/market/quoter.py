@@ -17,8 +17,9 @@ from app.market.line import Clock
 from app.market.node import Nodes
 from app.market.overrides import HOLDER, Places
 from app.market.pinned import Block, Moved, Pinned, Priced, Reply, block_ask, block_of, returned
+from app.market.search import Search
 from app.market.source import Garbled
-from app.market.uniswap import BOOKS, SLOT0, Quoted, Route, quote_data, quoted, routes, sqrt_price, swap_data, units_of
+from app.market.uniswap import BOOKS, SLOT0, Route, sqrt_price, swap_data, units_of
 
 # How long the best way is taken to be the best way, and how long gas that was reckoned may be told again, in seconds.
 SEARCH_LIFE = 600.0
@@ -189,24 +190,23 @@ class ChainQuoter:
         return pinned.read(replies)
 
     async def _searched(self, ask: Ask, amount: int, block: Block) -> Route | Refusal:
-        """The route that receives most, or pays least; finds out, too, where the tokens keep their balances."""
-        ways = routes(self.chain_id, ask.pays, ask.receives)
+        """The best route; finds out, too, where the tokens keep their balances. Raises Garbled and Moved."""
+        search = Search(ask, amount, block)
         strange = [token for token in (ask.pays, ask.receives) if token.address not in self._places]
-        asks = [rpc.eth_call(self._book.quoter, quote_data(way, ask.exact, amount), block.tag) for way in ways]
-        for token in strange:
-            asks += overrides.probes(token.address, self._book.router, block.tag)
-        replies = await self._nodes.ask(asks, "search")
+        asks = search.asks()
+        probes = [probe for token in strange for probe in overrides.probes(token.address, self._book.router, block.tag)]
+        replies = await self._nodes.ask([*asks, *probes], "search")
         if isinstance(replies, Refusal):
             return replies
-        self._learn(strange, replies[len(ways) :])
-        found = _giving(ways, replies)
+        self._learn(strange, replies[len(asks) :])
+        found = search.found(replies)
         if not found:
-            return await self._why_nothing(ask, ways, block)
-        best = (max if ask.exact is Leg.PAY else min)(found, key=lambda pair: pair[1].amount)
-        if not best[1].amount:
+            return await self._why_nothing(ask, search.ways, block)
+        best = search.best(found, replies)
+        if not best.quoted.amount:
             return Refusal("quote_failed", f"This is too little {ask.pays.symbol} for the pools to give anything.")
-        _log.info("[QUOTE] token=%s side=%s route=%r of=%d", ask.token.symbol, ask.side, best[0].label, len(found))
-        return best[0]
+        _log.info("[QUOTE] token=%s side=%s route=%r of=%d", ask.token.symbol, ask.side, best.route.label, len(found))
+        return best.route
 
     def _learn(self, tokens: Sequence[Token], replies: Sequence[Reply]) -> None:
         for number, token in enumerate(tokens):
@@ -251,21 +251,3 @@ class ChainQuoter:
 
 def _key(ask: Ask) -> _Key:
     return (ask.token.address, ask.side, ask.exact, ask.amount.adjusted())
-
-
-def _giving(ways: Sequence[Route], replies: Sequence[Reply]) -> list[tuple[Route, Quoted]]:
-    """The ways that give all that is asked. Raises Garbled, and Moved where none does and the node failed at one."""
-    found: list[tuple[Route, Quoted]] = []
-    failed: Moved | None = None
-    for way, reply in zip(ways, replies, strict=False):
-        try:
-            data = returned(reply)
-        except Moved as error:
-            failed = error
-            continue
-        quote = quoted(data, way) if data else None
-        if quote and not quote.dry:
-            found.append((way, quote))
-    if failed and not found:
-        raise failed
-    return found

@@ -32,7 +32,7 @@ _QUOTE_ONE = {Leg.PAY: "c6a5026a", Leg.RECEIVE: "bd21704a"}
 _QUOTE_PATH = {Leg.PAY: "cdca1753", Leg.RECEIVE: "2f80bb1d"}
 _SWAP_ONE = {Leg.PAY: "04e45aaf", Leg.RECEIVE: "5023b4df"}
 _SWAP_PATH = {Leg.PAY: "b858183f", Leg.RECEIVE: "09b81346"}
-SLOT0 = "0x3850c7bd"
+SLOT0, LIQUIDITY = "0x3850c7bd", "0x1a686502"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ BOOKS: dict[int, Book] = {
     ),
 }
 _BETWEEN = {137: ("WETH", "WPOL")}
+_WRAPPED = {137: "WPOL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ class Quoted:
     amount: int
     gas: int
     dry: bool
+
+
+def native_coin(chain_id: int) -> Token | None:
+    """The token that pools take for the chain's native coin."""
+    return named(chain_id, _WRAPPED.get(chain_id, "WETH"))
 
 
 def between(chain_id: int, pays: Token, receives: Token) -> tuple[Token, ...]:

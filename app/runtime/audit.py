@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import takewhile
+from pathlib import Path
 
 from app.domain.ledger import Account, Entry, folded
 from app.domain.money import NOTHING, minus, total
 from app.domain.session import Session
 from app.runtime.pit import Pit
+from app.runtime.reckoning import gently, reckonings
 from app.runtime.standing import standing
 from app.store.books import entries
 from app.store.database import Store
@@ -38,15 +40,29 @@ class Audit:
 
 
 async def audited(store: Store, session: Session, pit: Pit | None) -> Audit:
-    """Audit a session; with its pit, up to where memory stands now. Raises StoreRefused."""
+    """Audit a session; with its pit, up to where memory stands now. Entries are read again as soon as anything has been
+    written to the database's file, by whomever. Raises StoreRefused."""
     held = pit.account if pit else None
     equity = {"equity": standing(pit).residual} if pit else {}
-    found = await asyncio.to_thread(_audited, store, session.id, held)
+    stamp = await asyncio.to_thread(_stamp, store)
+    # Two accounts of one version are equal in all else, or the books are wrong: neither is taken for the other.
+    state = (held, *stamp)
+    found = await reckonings(store).of(f"{session.id} audit", state, lambda: _audited(store, session.id, held))
     return Audit(found.entries, found.residuals | equity, found.fault)
 
 
+def _stamp(store: Store) -> tuple[object, ...]:
+    """What every write to the database changes: size and time of its files. A server's have none that can be seen, and
+    each audit is one of its own."""
+    file = store.engine.url.database if store.engine.dialect.name == "sqlite" else None
+    if not file:
+        return (object(),)
+    kept = [path.stat() for path in (Path(file), Path(f"{file}-wal")) if path.exists()]
+    return tuple((each.st_size, each.st_mtime_ns) for each in kept)
+
+
 def _audited(store: Store, account_id: str, held: Account | None) -> Audit:
-    found = audit(account_id, entries(store, account_id), held)
+    found = audit(account_id, gently(entries(store, account_id)), held)
     if found.fault is None:
         missing = found.entries - 1 - count_trades(store, account_id)
         # While this is read, more may be traded; what is missing stays missing.

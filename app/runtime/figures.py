@@ -4,27 +4,32 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from app.domain import performance as domain
 from app.domain.bars import Interval
-from app.domain.money import significant
-from app.domain.performance import Figure, Performance
+from app.domain.money import NOTHING, significant
+from app.domain.performance import Dealings, Figure, Performance
 from app.domain.session import Session
 from app.runtime.pit import Pit
+from app.runtime.reckoning import gently, reckonings
 from app.runtime.standing import standing
 from app.store.database import Store
 from app.store.equity import Mark, marks
 from app.store.trades import each_trade
 
-if TYPE_CHECKING:
-    pass
-
 
 async def performance(store: Store, session: Session, pit: Pit | None) -> Performance:
-    """All figures of a session; with its pit, up to now. Raises StoreRefused."""
+    """All figures of a session; with its pit, up to now. What the trades have come to is reckoned again only after
+    something has happened to them, the rest also after a mark or a change of what the account is worth, so that time
+    alone weighs in within a minute. Raises StoreRefused."""
+    # Whatever has rung the bell by now is counted then.
+    await asyncio.sleep(0)
     now = _now(pit) if pit else None
-    return await asyncio.to_thread(_performance, store, session, now)
+    dealt = (pit.account.version, pit.changes) if pit else None
+    state = (dealt, pit.marked, now.equity, now.highest, now.deepest_pct) if pit and now else None
+    kept = reckonings(store)
+    found = await kept.of(f"{session.id} dealings", dealt, lambda: _dealings(store, session))
+    return await kept.of(f"{session.id} figures", state, lambda: _performance(store, session, found, now))
 
 
 def equity(
@@ -53,18 +58,25 @@ def _now(pit: Pit) -> Mark:
     return Mark(pit.desk.venue.now(), now.equity, now.cash, None, drawn.highest, drawn.deepest_pct)
 
 
-def _performance(store: Store, session: Session, now: Mark | None) -> Performance:
+def _dealings(store: Store, session: Session) -> Dealings:
+    return domain.dealings(gently(each_trade(store, session.id)))
+
+
+def _performance(store: Store, session: Session, dealt: Dealings, now: Mark | None) -> Performance:
     kept = marks(store, session.id)
     if now and (not kept or now.at >= kept[-1].at):
         kept.append(now)
-    known = [domain.Mark(mark.at, mark.equity, mark.hold) for mark in kept]
-    found = domain.performance(list(each_trade(store, session.id)), known, session.starting_balance)
+    known = [domain.Mark(mark.at, mark.equity, mark.cash, mark.hold) for mark in gently(kept)]
+    found = domain.performance(dealt, known, session.starting_balance)
     return replace(found, max_drawdown_pct=_deepest(found.max_drawdown_pct, kept))
 
 
 def _deepest(reckoned: Figure, kept: Sequence[Mark]) -> Figure:
-    """Between two marks, and before those that were thinned, it may have been deeper: the marks remember."""
-    remembered = [significant(mark.deepest_pct, 9) for mark in kept[-1:] if mark.deepest_pct is not None]
+    """As the account has it: between two marks, and before those that were thinned, it may have been deeper, and in
+    some of them stand prices that were not live. Where the last mark remembers nothing of it, as the marks have it."""
+    remembered = [mark.deepest_pct for mark in kept if mark.deepest_pct is not None]
+    if kept and kept[-1].deepest_pct is not None:
+        return Figure(significant(max(remembered), 9))
     if reckoned.value is None:
         return reckoned
-    return Figure(max(significant(reckoned.value, 9), *remembered)) if remembered else reckoned
+    return Figure(significant(max(reckoned.value, *remembered, NOTHING), 9))

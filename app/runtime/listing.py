@@ -1,6 +1,8 @@
 """Listing: a token is put on the watchlist by address or symbol, or refused with a sentence."""
 
 import asyncio
+import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,8 +14,11 @@ from app.domain.tokens import Token, TokenKey, is_address
 from app.market import erc20
 from app.market.budget import per_minute
 from app.market.line import Line, NoAnswer
+from app.market.node import Nodes
+from app.market.pinned import Moved, block_ask, block_of
 from app.market.rpc import PUBLIC_NODES
-from app.market.source import Call, Card, PriceSource
+from app.market.source import Call, Card, Garbled, PriceSource
+from app.market.trial import Plan, Trial, Verdict
 from app.runtime.house import House
 from app.runtime.live import LiveFeed
 from app.store.database import StoreRefused
@@ -21,8 +26,14 @@ from app.store.watchlist import WatchedToken, replace_watched
 from app.trading.bell import Topic
 from app.trading.watchlist import board_key
 
+_ONLY_WATCHED = {
+    Verdict.FAILED: "A simulated buy and sell failed, so it is only watched.",
+    Verdict.NO_WAY: "Uniswap has no pool in which to try a buy and a sell, so it is only watched.",
+}
 # Which sources know where a token trades.
 _MARKETS = ("dexscreener", "geckoterminal")
+
+_log = logging.getLogger("drydock.quote")
 
 
 async def list_token(house: House, text: str) -> WatchedToken | Refusal:
@@ -92,12 +103,13 @@ async def _found(house: House, text: str) -> WatchedToken | Refusal:
     if not isinstance(house.feed, LiveFeed):
         return Refusal("simulated", "The simulated market trades only the tokens that Drydock knows.")
     token = await _on_chain(house, chain, text)
-    return token if isinstance(token, Refusal) else await _with_market(house.feed, token)
+    entry = token if isinstance(token, Refusal) else await _with_market(house.feed, token)
+    return await _tried(house, entry) if isinstance(entry, WatchedToken) and entry.tradable else entry
 
 
 async def _on_chain(house: House, chain: Chain, address: str) -> Token | Refusal:
     """The token's own symbol and decimals, asked of the chain's nodes in turn."""
-    nodes = house.settings.rpc_urls(chain.id) or PUBLIC_NODES[chain.id]
+    nodes = _addresses(house, chain)
     call = Call("", f"token {address}", body=erc20.question(address))
     for node in nodes:
         line = house.nodes.setdefault(node, Line(_card(node), house.client, house.clock))
@@ -106,6 +118,44 @@ async def _on_chain(house: House, chain: Chain, address: str) -> Token | Refusal
         except NoAnswer:
             continue
     return Refusal("rpc_unreachable", f"No node of {chain.name} answers, so the token could not be looked up.")
+
+
+def _addresses(house: House, chain: Chain) -> tuple[str, ...]:
+    return house.settings.rpc_urls(chain.id) or PUBLIC_NODES[chain.id]
+
+
+async def _tried(house: House, entry: WatchedToken) -> WatchedToken | Refusal:
+    """The token, only to be watched where a simulated buy and sell fail, or where there is no pool to try them in.
+
+    A node that cannot simulate (eth_simulateV1 is missing, or breaks down) decides nothing: then the depth of the pools
+    is the only requirement, because a token is not to blame for its node. Refused where no node answers any more.
+    """
+    chain = CHAINS[entry.token.chain_id]
+    nodes = Nodes(chain.id, _addresses(house, chain), house.client, house.clock)
+    try:
+        verdict = await _verdict(nodes, entry.token)
+    except (Garbled, Moved):
+        sentence = f"The node of {chain.name} gave no usable answer, so the token could not be tried; try again."
+        return Refusal("rpc_unreachable", sentence)
+    if isinstance(verdict, Refusal):
+        return verdict
+    _log.info("[QUOTE] token=%s trial=%s", entry.token.key.address, verdict.value)
+    reason = _ONLY_WATCHED.get(verdict)
+    return replace(entry, tradable=False, reason=reason) if reason else entry
+
+
+async def _verdict(nodes: Nodes, token: Token) -> Verdict | Refusal:
+    """How the trial at the newest block came out. Raises Garbled and Moved."""
+    newest = await nodes.ask([block_ask("latest")], "trial")
+    if isinstance(newest, Refusal):
+        return newest
+    trial = Trial(token, block_of(newest[0]))
+    replies = await nodes.ask(trial.asks(), "trial")
+    plan = replies if isinstance(replies, Refusal) else trial.plan(replies)
+    if not isinstance(plan, Plan):
+        return plan
+    simulated = await nodes.ask([plan.ask], "trial")
+    return simulated if isinstance(simulated, Refusal) else plan.verdict(simulated[0])
 
 
 def _card(node: str) -> Card:

@@ -3,26 +3,28 @@
 import asyncio
 import logging
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from weakref import finalize
 
+from app.domain.books import Books
 from app.domain.ledger import Account
-from app.domain.money import NOTHING, product, ratio, rounded_down, total
-from app.domain.prices import PriceState
+from app.domain.money import NOTHING, ratio
+from app.domain.prices import Consensus, PriceState
 from app.domain.session import Session
 from app.domain.tokens import Token, TokenKey
-from app.domain.valuation import Valued, valued
+from app.domain.valuation import Marks, Valued
+from app.runtime.benchmark import Benchmark
 from app.runtime.floor import Floor
 from app.store.database import Store, StoreRefused
 from app.store.equity import Mark, mark, marks
-from app.store.sessions import set_hold
 from app.store.trades import TradeFilter, trades
 from app.store.watchlist import WatchedToken
 from app.trading.bell import Bell, Topic
 from app.trading.desk import Desk
 from app.trading.measuring import Measuring
 from app.trading.resting import Resting
-from app.trading.watchlist import board_key
+from app.trading.rounds import Rounds
 
 _log = logging.getLogger("drydock.trade")
 
@@ -40,14 +42,20 @@ class Drawdown:
             self.deepest_pct = max(self.deepest_pct, (1 - ratio(equity, self.highest)) * 100)
 
     def recall(self, past: Mark) -> None:
-        """Go on from what was marked before."""
-        self.see(past.equity)
-        self.highest = max(self.highest, past.highest or NOTHING)
-        self.deepest_pct = max(self.deepest_pct, past.deepest_pct or NOTHING)
+        """Go on from what was marked before. A mark that remembers no more than its equity is taken at that."""
+        if past.highest is None or past.deepest_pct is None:
+            self.see(past.equity)
+        else:
+            self.highest = max(self.highest, past.highest)
+            self.deepest_pct = max(self.deepest_pct, past.deepest_pct)
 
 
 class Pit:
-    """A session that is traded in. Opened and closed by the house; faces reach the desk through it."""
+    """A session that is traded in. Opened and closed by the house; faces reach the desk through it.
+
+    `changes` counts what has happened to the account and its trades since it was opened, `marked` the marks that were
+    written: while neither has changed, nor the account's worth, its figures have not.
+    """
 
     def __init__(self, desk: Desk, floor: Floor, store: Store, bell: Bell) -> None:
         self.desk = desk
@@ -55,10 +63,16 @@ class Pit:
         self.resting = Resting(desk)
         self.measuring = Measuring(desk.venue, store, bell)
         self.drawdown = Drawdown()
+        self.benchmark = Benchmark(desk.session, desk.venue, floor, store)
+        self.changes = 0
+        self.marked = 0
         self._store = store
         self._bell = bell
-        self._hold = desk.session.hold
+        self._marks = Marks()
+        self._valued: Account | None = None
+        self._shown: dict[str, Consensus | None] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._trying: asyncio.Task[None] | None = None
 
     @property
     def session(self) -> Session:
@@ -71,52 +85,83 @@ class Pit:
     async def open(self) -> None:
         """Fold the ledger and begin to work. Raises StoreRefused."""
         await asyncio.to_thread(self.desk.rounds.open, self.session.id)
-        await self._watch_held()
+        await self._watch_minded()
         self.drawdown.see(self.account.deposits)
         for past in await asyncio.to_thread(marks, self._store, self.session.id):
             self.drawdown.recall(past)
+        await self.benchmark.open()
         await self.measuring.resume(self.session.id)
         self.desk.heard.append(self.measuring.hear)
         self.floor.ticker.heard.append(self._hear)
-        self._tasks = [asyncio.create_task(self._work())]
+        self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._count())]
         self._bell.ring(Topic.SESSION, Topic.ACCOUNT)
 
     async def close(self) -> None:
-        """Let nothing more happen; what was begun is finished and written."""
+        """Let nothing more happen; what was begun is finished and written. Whoever still holds the desk finds its
+        books as they were; with the last of them they go."""
         self.desk.closed = True
         if self._hear in self.floor.ticker.heard:
             self.floor.ticker.heard.remove(self._hear)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._trying:
+            await asyncio.wait([self._trying])
         await self.desk.quiet()
         await self.mark()
+        # Every desk holds its measuring, which outlives it where something is being measured.
+        finalize(self.measuring, _let_go, self.desk.rounds, self.session.id, self.desk.books).atexit = False
 
     def value(self) -> Valued:
-        """What the account is worth at the prices on the board."""
-        return valued(self.account, self._price)
+        """What the account is worth at the prices on the board. Where there is none, the last one stands."""
+        account = self.account
+        if account is not self._valued:
+            self._shown = dict.fromkeys(position.asset for position in account.open_positions)
+            self._tick()
+            self._marks.put(account)
+            self._valued = account
+        else:
+            self._tick()
+        return self._marks.valued(account.id)
+
+    def see(self) -> Valued:
+        """As `value`, and the drawdown sees it too, unless a price that is not live stands in it."""
+        worth = self.value()
+        if not worth.stale_value:
+            self.drawdown.see(worth.equity)
+        return worth
 
     async def mark(self) -> None:
         """Write down what the account is worth now, and what holding from the beginning would be."""
-        worth = self.value()
+        worth, now, cash = self.see(), self.desk.venue.now(), self.account.cash
         if worth.stale_value and worth.stale_value == worth.positions_value:
             return
-        self.drawdown.see(worth.equity)
-        now = self.desk.venue.now()
-        held = await self._held()
-        row = Mark(now, worth.equity, self.account.cash, held, self.drawdown.highest, self.drawdown.deepest_pct)
+        row = Mark(now, worth.equity, cash, None, self.drawdown.highest, self.drawdown.deepest_pct)
+        row = replace(row, hold=await self.benchmark.worth())
         try:
             await asyncio.to_thread(mark, self._store, [(self.session.id, row)])
         except StoreRefused as error:
             _log.error("[SESSION] mark=refused why=%r", str(error))
+        self.marked += 1
 
     # -- how
 
     def _hear(self, keys: Set[TokenKey]) -> None:
         self.resting.notice(keys)
-        assets = {entry.token.key.address for entry in self.floor.watchlist if board_key(entry.token) in keys}
-        if any(position.asset in assets for position in self.account.open_positions):
-            self.drawdown.see(self.value().equity)
+        self.benchmark.hear(keys)
+        if self.account is not self._valued or any(shown and shown.token in keys for shown in self._shown.values()):
+            self.see()
+
+    def _tick(self) -> None:
+        """Take over what the board holds of what is held. It makes a new consensus whenever it looks, so that one that
+        is known says what it said."""
+        for asset, known in self._shown.items():
+            token = self.token(asset)
+            held = self.desk.venue.price(token) if token else None
+            if held is not known or held is None:
+                self._shown[asset] = held
+                live = held is not None and held.state is PriceState.LIVE
+                self._marks.tick(asset, held.price if held else None, live)
 
     async def _work(self) -> None:
         """Try resting orders after every tick. One that fails as it never should is told, and ends nobody's day."""
@@ -125,18 +170,26 @@ class Pit:
             while True:
                 topics = await listener.wait()
                 if Topic.PRICES in topics or Topic.MARKET in topics:
-                    await self._try()
+                    self._trying = asyncio.create_task(self.resting.work())
+                    self._trying.add_done_callback(_told)
+                    await asyncio.wait([self._trying])
         finally:
             listener.leave()
 
-    async def _try(self) -> None:
-        task = asyncio.create_task(self.resting.work())
-        await asyncio.wait([task])
-        if error := task.exception():
-            asyncio.get_running_loop().call_exception_handler({"message": "resting orders failed", "exception": error})
+    async def _count(self) -> None:
+        """Count changes of the account, at once: whoever has let the loop go round finds the last one counted."""
+        listener = self._bell.listener()
+        try:
+            while True:
+                if Topic.ACCOUNT in await listener.wait():
+                    self.changes += 1
+        finally:
+            listener.leave()
 
-    async def _watch_held(self) -> None:
-        """What is held is watched, whatever the watchlist says by now."""
+    async def _watch_minded(self) -> None:
+        """What is held, and what orders wait for, is watched, whatever the watchlist says by now."""
+        for order in self.desk.books.orders.values():
+            self.floor.watchlist.add(WatchedToken(order.ticket.token))
         for position in self.account.open_positions:
             if self.token(position.asset):
                 continue
@@ -144,13 +197,6 @@ class Pit:
                 trades, self._store, self.session.id, TradeFilter(address=position.asset), 1, None
             )
             self.floor.watchlist.add(WatchedToken(bought[0].token))
-
-    def _price(self, asset: str) -> tuple[Decimal | None, bool]:
-        token = self.token(asset)
-        if token is None:
-            return None, False
-        held = self.desk.venue.price(token)
-        return held.price, held.state is PriceState.LIVE
 
     def minds(self, token: Token) -> bool:
         """Whether the token is held, or an open order waits for it."""
@@ -162,28 +208,14 @@ class Pit:
         """The token of an address that is held or watched."""
         return next((entry.token for entry in self.floor.watchlist if entry.token.key.address == asset), None)
 
-    async def _held(self) -> Decimal | None:
-        """The worth of the starting balance, had it been put in equal parts into what was watched at the first mark,
-        at no cost. None until all of that has a price."""
-        if self._hold is None:
-            found = {e.token.key.address: self._price(e.token.key.address)[0] for e in self.floor.watchlist}
-            usdc = self.desk.venue.usdc.key.address
-            base = {asset: price for asset, price in found.items() if price is not None and asset != usdc}
-            if not base:
-                return None
-            await self._keep_hold(base)
-        hold = self._hold or {}
-        share = ratio(self.session.starting_balance, Decimal(len(hold)))
-        worth = NOTHING
-        for asset, base_price in hold.items():
-            price = self._price(asset)[0] or base_price
-            worth = total(worth, rounded_down(product(share, ratio(price, base_price)), 6))
-        return worth
 
-    async def _keep_hold(self, base: dict[str, Decimal]) -> None:
-        try:
-            await asyncio.to_thread(set_hold, self._store, self.session.id, base)
-        except StoreRefused as error:
-            _log.error("[SESSION] hold=refused why=%r", str(error))
-        else:
-            self._hold = base
+def _told(tried: "asyncio.Task[None]") -> None:
+    """Say so where resting orders have failed as they never should."""
+    if error := None if tried.cancelled() else tried.exception():
+        tried.get_loop().call_exception_handler({"message": "resting orders failed", "exception": error})
+
+
+def _let_go(rounds: Rounds, account_id: str, books: Books) -> None:
+    """Forget the books of a session that is closed, unless it was opened anew."""
+    if account_id in rounds.accounts and rounds.books(account_id) is books:
+        rounds.close(account_id)

@@ -47,8 +47,7 @@ class Holding:
 
 def standing(pit: Pit) -> Standing:
     """The account as it stands."""
-    account, worth = pit.account, pit.value()
-    pit.drawdown.see(worth.equity)
+    account, worth = pit.account, pit.see()
     identity = total(account.deposits, account.realized, worth.unrealized, minus(account.gas))
     start = account.deposits
     return Standing(

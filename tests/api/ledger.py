@@ -104,7 +104,7 @@ class Pools:
         self._source: str = changed.get("source", "QuoterV2")
         self._gate: Callable[[], Awaitable[object]] | None = changed.get("gate")
 
-    async def quote(self, ask: Ask) -> Swap | Refusal:
+    async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
         if self._gate:
             await self._gate()
         swap = self._refusal or await self._behind.quote(ask)

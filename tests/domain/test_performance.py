@@ -1,5 +1,6 @@
 """Performance figures, each against a case reckoned by hand, and each null with a reason where data is short."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,8 +13,9 @@ from app.domain.performance import (
     Costs,
     Figure,
     Mark,
-    costs,
+    Spent,
     daily_returns,
+    dealings,
     drawdown,
     error_median,
     error_p95,
@@ -26,7 +28,7 @@ from app.domain.performance import (
     win_rate,
 )
 from app.domain.roundtrips import round_trips
-from app.domain.trades import Trade, TradeStatus
+from app.domain.trades import TradeStatus
 from tests.domain.deals import NOW, WETH, D, token, trade
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -38,8 +40,12 @@ def hour(number: float) -> datetime:
     return NOON + timedelta(hours=number)
 
 
+def mark(at: datetime, equity: str | int, hold: str | None = None, *, cash: str | int | None = None) -> Mark:
+    return Mark(at, D(equity), D(equity if cash is None else cash), None if hold is None else D(hold))
+
+
 def daily(*closes: str) -> list[Mark]:
-    return [Mark(NOON + timedelta(days=day), D(close)) for day, close in enumerate(closes)]
+    return [mark(NOON + timedelta(days=day), close) for day, close in enumerate(closes)]
 
 
 # In: 2 for 100, then 2 for 120; out: 1 for 70, then 3 for 180. Gas of each 1; one sell reverted on the way.
@@ -121,18 +127,21 @@ def test_costs_are_exact_sums_and_a_revert_costs_gas_only() -> None:
         trade(3, BUY, "1", "5", gas="2", fee="7", impact="7", status=TradeStatus.REVERTED),
         trade(4, SELL, "1", "5", gas="1", fee="0.3", impact="-0.05"),
     ]
-    assert costs(counted) == Costs(D("3.000000000001"), D("0.4"), D("0.15"))
+    spent = Spent()
+    for each in counted:
+        spent.add(each)
+    assert spent.costs == dealings(counted).costs == Costs(D("3.000000000001"), D("0.4"), D("0.15"))
 
 
 def test_daily_returns_go_from_close_to_close_and_never_over_a_day_without_one() -> None:
     day = timedelta(days=1)
     marks = [
-        Mark(NOON, D(1)),
-        Mark(NOON + timedelta(hours=11), D(100)),
-        Mark(NOON + day, D(50)),
-        Mark(NOON + day + timedelta(hours=11, minutes=59), D(110)),
-        Mark(NOON + 3 * day, D(500)),
-        Mark(NOON + 4 * day, D(450)),
+        mark(NOON, 1),
+        mark(NOON + timedelta(hours=11), 100),
+        mark(NOON + day, 50),
+        mark(NOON + day + timedelta(hours=11, minutes=59), 110),
+        mark(NOON + 3 * day, 500),
+        mark(NOON + 4 * day, 450),
     ]
     assert daily_returns(marks) == [D("0.1"), D("-0.1")]
 
@@ -192,20 +201,18 @@ def test_drawdown_is_that_of_every_pair_of_a_high_and_a_later_low(series: list[D
 
 
 def test_exposure_is_weighted_by_the_time_that_each_mark_stands() -> None:
-    bought = [trade(2, BUY, "1", "50", gas="1", at=hour(1)), trade(3, SELL, "1", "60", gas="1", at=hour(4))]
     # An hour in cash, three with 51 of 100 in tokens, four in cash.
-    marks = [Mark(hour(0), D(100)), Mark(hour(1), D(100)), Mark(hour(4), D(108)), Mark(hour(8), D(108))]
-    assert exposure(bought, marks, D(100)) == Figure(D("19.125"))
+    cash = mark(hour(0), 100), mark(hour(1), 100, cash=49), mark(hour(4), 108), mark(hour(8), 108)
+    assert exposure(cash) == Figure(D("19.125"))
 
 
-def test_a_revert_takes_cash_for_gas_and_is_no_exposure() -> None:
-    gone = [trade(2, BUY, "1", "50", gas="1", at=hour(0), status=TradeStatus.REVERTED)]
-    assert exposure(gone, [Mark(hour(0), D(99)), Mark(hour(1), D(99))], D(100)) == Figure(D(0))
+def test_an_account_of_nothing_is_not_exposed() -> None:
+    assert exposure([mark(hour(0), 0), mark(hour(1), 0)]) == Figure(D(0))
 
 
-@pytest.mark.parametrize("marks", [[], [Mark(NOON, D(5))], [Mark(NOON, D(5)), Mark(NOON, D(6))]])
+@pytest.mark.parametrize("marks", [[], [mark(NOON, 5)], [mark(NOON, 5), mark(NOON, 6)]])
 def test_without_time_there_is_no_exposure(marks: list[Mark]) -> None:
-    figure = exposure([], marks, D(5))
+    figure = exposure(marks)
     assert figure.value is None and figure.reason
 
 
@@ -224,11 +231,14 @@ def test_few_measured_fills_have_a_median_and_no_percentile() -> None:
 
 
 def test_all_figures_of_an_account_together() -> None:
-    measured = [*LOSS, trade(11, BUY, "1", "9", error="3.5")]
-    marks = [Mark(hour(0), D(100), D(100)), Mark(hour(7), D(95), None), Mark(hour(12), D(97), D(104))]
-    found = performance(measured, marks, D(100))
+    fill = trade(11, BUY, "1", "9", error="3.5")
+    dealt = dealings([*LOSS, replace(fill, fill_error_30s_bps=D("-1.5"))])
+    marks = [mark(hour(0), 100, "100"), mark(hour(7), 95), mark(hour(12), 97, "104")]
+    found = performance(dealt, marks, D(100))
     assert (found.round_trips, found.return_pct, found.hold_return_pct) == (1, Figure(D(-3)), Figure(D(4)))
     assert (found.max_drawdown_pct, found.fill_error_median_bps) == (Figure(D(5)), Figure(D("3.5")))
+    assert found.fill_error_30s_median_bps == Figure(D("-1.5"))
+    assert found.fill_error_30s_p95_bps.reason == "This needs 20 measured fills; there are 1."
     assert (found.win_rate_pct, found.expectancy_usd, found.profit_factor) == (
         Figure(D(0)),
         Figure(D(-5)),
@@ -236,13 +246,19 @@ def test_all_figures_of_an_account_together() -> None:
     )
 
 
+def test_the_next_block_and_half_a_minute_are_measured_apart() -> None:
+    one, both = trade(2, BUY, "1", "9"), trade(3, BUY, "1", "9", error="1")
+    found = dealings([replace(one, fill_error_30s_bps=D(8)), replace(both, fill_error_30s_bps=D(2))])
+    assert (found.fill_error_median_bps, found.fill_error_30s_median_bps) == (Figure(D(1)), Figure(D(5)))
+
+
 def test_the_fall_from_the_starting_balance_counts_as_drawdown() -> None:
-    assert performance([], [Mark(NOW, D(90))], D(100)).max_drawdown_pct == Figure(D(10))
+    assert performance(dealings([]), [mark(NOW, 90)], D(100)).max_drawdown_pct == Figure(D(10))
 
 
 def test_a_new_account_has_no_figures_and_a_sentence_for_each() -> None:
-    found = performance(list[Trade](), [], D(100))
+    found = performance(dealings([]), [], D(100))
     figures = [getattr(found, name) for name in found.__slots__ if isinstance(getattr(found, name), Figure)]
-    assert len(figures) == 11
+    assert len(figures) == 13
     assert all(figure.value is None and figure.reason.endswith(".") for figure in figures)
     assert found.costs == Costs(D(0), D(0), D(0))

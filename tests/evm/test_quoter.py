@@ -97,6 +97,25 @@ async def test_no_other_way_would_have_given_more_or_cost_less(
                 assert moved.paid >= base_units(swap.pay, ask.pays)
 
 
+@pytest.mark.parametrize(("gwei", "route"), [(30, "0.05 %"), (0, "0.01 % → WETH → 0.3 %")])
+@pytest.mark.parametrize("exact", Leg)
+async def test_a_way_that_gives_cents_more_and_costs_dollars_of_gas_is_not_the_best(
+    ethereum_market: Market, client: httpx.AsyncClient, clock: FakeClock, gwei: int, route: str, exact: Leg
+) -> None:
+    market = ethereum_market
+    market.open_pool(market.link, market.usdc, 500, 14 * 1.0032, (14, 1), 6_000_000, 0.6)
+    counter = Counter(market, client, clock)
+    market.base_fee(gwei * 10**9 or 1)
+    market.mine(5)
+    market.base_fee(gwei * 10**9 or 1)
+    ask = counter.ask(1_000, Side.BUY, exact, market.link)
+    labels = ("0.05 %", "0.01 % → WETH → 0.3 %")
+    ways = [way for way in uniswap.routes(1, ask.pays, ask.receives) if way.label in labels]
+    direct, longer = (executed(market, ask, way) for way in ways)
+    assert longer.received > direct.received if exact is Leg.PAY else longer.paid < direct.paid
+    assert (await counter.swap(ask)).route == route
+
+
 async def test_a_quote_says_where_and_when_it_stands(base_market: Market, client: httpx.AsyncClient) -> None:
     counter = Counter(base_market, client, FakeClock())
     head = base_market.anvil.rpc("eth_getBlockByNumber", "latest", False)

@@ -96,11 +96,17 @@ def test_a_route_without_names_is_an_offer_all_the_same(route: Any) -> None:
     assert AGGREGATOR.parse(a.changed(o.VELORA, "priceRoute", "bestRoute", to=route), o.SELL_ONE).route == "not stated"
 
 
-@pytest.mark.parametrize("words", ["No routes found with enough liquidity", "ESTIMATED_LOSS_GREATER_THAN_MAX_IMPACT"])
-def test_an_error_in_the_shape_of_an_answer_is_told_from_an_offer(words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ("No routes found with enough liquidity", Fault.ABSENT),
+        ("ESTIMATED_LOSS_GREATER_THAN_MAX_IMPACT", Fault.REFUSED),
+    ],
+)
+def test_an_error_in_the_shape_of_an_answer_is_told_from_an_offer(words: str, fault: Fault) -> None:
     with pytest.raises(Garbled, match=words) as caught:
         AGGREGATOR.parse(a.answer({"error": words}), o.SELL_ONE)
-    assert caught.value.fault is Fault.REFUSED
+    assert caught.value.fault is fault
 
 
 async def test_it_is_asked_over_http() -> None:
@@ -115,4 +121,4 @@ async def test_it_is_asked_over_http() -> None:
             double.misbehave("velora", Mischief.ERROR_INSIDE)
             with pytest.raises(NoAnswer, match="No routes found") as caught:
                 await line.ask(source.call(ask), lambda payload, _call, _at: source.parse(payload, ask))
-            assert caught.value.fault is Fault.REFUSED
+            assert caught.value.fault is Fault.ABSENT

@@ -196,14 +196,22 @@ async def test_the_measure_of_fills_has_a_95th_percentile_once_there_are_enough(
     fill = await bought(own, "WETH", "10")
     assert measured([fill]) == ""
     fills = [replace(fill, fill_error_bps=Decimal(n)) for n in range(1, 42)]
-    assert measured(fills[:1]) == "fill error so far: median 1 bp (1 trade)"
-    assert measured(fills) == "fill error so far: median 21 bp, p95 39 bp (41 trades)"
-    assert measured([fills[2]] * FILLS_READ) == "fill error so far: median 3 bp, p95 3 bp (last 200 trades)"
+    assert measured(fills[:1]) == "fill error so far: next block median 1 bp (1 trade)"
+    assert measured(fills) == "fill error so far: next block median 21 bp, p95 39 bp (41 trades)"
+    last = measured([fills[2]] * FILLS_READ)
+    assert last == "fill error so far: next block median 3 bp, p95 3 bp (last 200 trades)"
 
 
 async def test_a_market_without_blocks_is_measured_after_half_a_minute_and_says_so(own: House) -> None:
     fill = await bought(own, "WETH", "10")
     assert (
         measured([replace(fill, fill_error_30s_bps=Decimal("-2.5"))])
-        == "fill error after 30 s: median −2.5 bp (1 trade)"
+        == "fill error so far: after 30 s median −2.5 bp (1 trade)"
     )
+
+
+async def test_the_next_block_and_half_a_minute_are_told_apart(own: House) -> None:
+    fill = replace(await bought(own, "WETH", "10"), fill_error_bps=Decimal(3))
+    both = replace(fill, fill_error_30s_bps=Decimal(12))
+    said = measured([fill, both])
+    assert said == "fill error so far: next block median 3 bp (2 trades); after 30 s median 12 bp (1 trade)"

@@ -76,7 +76,7 @@ class Slow:
         self.let_go = asyncio.Event()
         self._first = True
 
-    async def quote(self, ask: Ask) -> Swap | Refusal:
+    async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
         first, self._first = self._first, False
         if first:
             self.asked.set()

@@ -170,17 +170,22 @@ async def _last_fills(house: House, pit: Pit, fills: list[Trade]) -> dict[str, T
 
 
 def measured(fills: Sequence[Trade]) -> str:
-    """How far fills were off from what was quoted at the next block; in a market without blocks, after 30 s."""
-    kinds = (("so far", [f.fill_error_bps for f in fills]), ("after 30 s", [f.fill_error_30s_bps for f in fills]))
-    for when, found in kinds:
-        errors = [error for error in found if error is not None]
-        if errors:
-            said = [f"median {figures.bp(error_median(errors).value)}"]
-            p95 = error_p95(errors).value
-            said += [f"p95 {figures.bp(p95)}"] if p95 is not None else []
-            count = f"{'last ' if len(fills) == FILLS_READ else ''}{len(errors)} trade{'s' if len(errors) > 1 else ''}"
-            return f"fill error {when}: {', '.join(said)} ({count})"
-    return ""
+    """How far fills were off from what was quoted: at the next block, which a market without blocks has none of, and
+    after half a minute."""
+    kinds = {"next block": [f.fill_error_bps for f in fills], "after 30 s": [f.fill_error_30s_bps for f in fills]}
+    newest = "last " if len(fills) == FILLS_READ else ""
+    parts = [f"{when} {_off(errors, newest)}" for when, found in kinds.items() if (errors := _known(found))]
+    return f"fill error so far: {'; '.join(parts)}" if parts else ""
+
+
+def _known(errors: Sequence[Decimal | None]) -> list[Decimal]:
+    return [error for error in errors if error is not None]
+
+
+def _off(errors: Sequence[Decimal], newest: str) -> str:
+    p95 = error_p95(errors).value
+    said = [f"median {figures.bp(error_median(errors).value)}", f"p95 {figures.bp(p95)}" if p95 is not None else ""]
+    return f"{', '.join(filter(None, said))} ({newest}{len(errors)} trade{'s' if len(errors) > 1 else ''})"
 
 
 POSITIONS = View(PositionsState, show_positions, frozenset({Topic.ACCOUNT, Topic.SESSION, Topic.WATCHLIST}), "/")

@@ -56,8 +56,7 @@ def taken(books: Books, orders: Sequence[Order]) -> Change | Refusal:
         return Refusal("too_many_orders", f"At most {MOST_OPEN} orders can be open; cancel some first.")
     for order in orders:
         ticket = order.ticket
-        guards = ticket.type.is_stop or ticket.type is OrderType.TAKE_PROFIT
-        if guards and not books.account.held(ticket.token.key.address):
+        if guards(order) and not books.account.held(ticket.token.key.address):
             return Refusal("not_held", f"No {ticket.token.symbol} is held that this order could sell.")
     return Change(books.account, order=orders[-1] if orders else None, orders=tuple(orders))
 
@@ -112,14 +111,23 @@ def seen(books: Books, orders: Iterable[Order]) -> Change:
 
 
 def _tied(books: Books, order: Order, *, closes: bool) -> list[Order]:
+    """What goes with a filled order: those of its group, and with the end of the position whatever guarded it, which
+    would otherwise lie in wait for the next one."""
     address = order.ticket.token.key.address
     return [
         other
         for other in books.orders.values()
         if other.id != order.id
-        and other.oco_id is not None
-        and (other.oco_id == order.oco_id or (closes and _is_of(other, address)))
+        and (
+            (other.oco_id is not None and other.oco_id == order.oco_id)
+            or (closes and _is_of(other, address) and guards(other))
+        )
     ]
+
+
+def guards(order: Order) -> bool:
+    """Whether the order waits to sell a position: a stop or a target."""
+    return order.ticket.type.is_stop or order.ticket.type is OrderType.TAKE_PROFIT
 
 
 def _is_of(order: Order, address: str) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Clamped, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
-from app.domain.money import minus, plain, product, ratio, total
+from app.domain.money import about, minus, product, ratio, total
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Leg
 from app.domain.refusal import Refusal
@@ -54,7 +54,7 @@ class Depth:
         pay = self.paid(ask.side, ask.amount, ask.pays.decimals)
         if pay is None:
             _, held = self._reserves(ask.side)
-            wanted = f"{plain(ask.amount)} {ask.receives.symbol}"
+            wanted = f"{about(ask.amount)} {ask.receives.symbol}"
             return Refusal(
                 "beyond_liquidity",
                 f"The pool holds about {held:,.2f} {ask.receives.symbol}, so {wanted} cannot come out of it.",

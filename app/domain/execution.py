@@ -47,7 +47,7 @@ class Settled:
 
 def execute(account: Account, deal: Deal) -> Settled | Refusal:
     """Fill the order, let it revert, or refuse it. Refusing changes nothing."""
-    refusal = _unfit(deal) or _too_small(account, deal) or _unaffordable(account, deal)
+    refusal = _too_small(account, deal) or _unfit(deal) or _unaffordable(account, deal)
     if refusal:
         return refusal
     if deal.contract and not deal.contract.kept_by(deal.quote.swap):
@@ -66,7 +66,7 @@ def not_held(account: Account, token: Token, wanted: Decimal) -> Refusal:
     held = account.held(token.key.address)
     if not held:
         return Refusal("not_held", f"No {token.symbol} is held.")
-    return Refusal("not_held", f"Only {plain(held)} {token.symbol} is held; this would sell {plain(wanted)}.")
+    return Refusal("not_held", f"Only {about(held)} {token.symbol} is held; this would sell {about(wanted)}.")
 
 
 def _unfit(deal: Deal) -> Refusal | None:
@@ -124,7 +124,7 @@ def _unpayable(account: Account, quote: Quote) -> Refusal | None:
     if left < 0:
         return Refusal(
             "not_enough_cash",
-            f"This needs ${_cents(total(quote.value, quote.gas_usd))} with gas; the cash is ${_cents(account.cash)}.",
+            f"With its gas this costs ${_cents(minus(left))} more than the cash, ${_cents(account.cash)}.",
         )
     reserve = kept_back(account, quote.token.key.address, quote.gas_usd)
     if left < reserve:

@@ -160,7 +160,7 @@ def _number(text: str, name: str, most: Decimal, *, zero: bool = False) -> Decim
     if number < 0 or (number == 0 and not zero):
         return Refusal("not_positive", f"{name} {'cannot be below' if zero else 'has to be above'} zero.")
     if number > most:
-        return Refusal("too_large", f"{name} is at most {most:f}.")
+        return Refusal("too_large", f"{name} is at most {most:f}." if most < 1_000_000 else f"{name} is too large.")
     return number
 
 

@@ -111,7 +111,7 @@ def test_a_buy_keeps_back_the_gas_of_two_sells_for_each_position_and_its_own() -
         (deal(bought("4.1", "10000.000001")), "not_enough_cash"),
         (deal(bought("4", "10000", gas=gas_of("0.01"))), "not_enough_cash"),
         (deal(bought("3.999", "9999.99", gas=gas_of("0.01"))), "gas_kept_back"),
-        (deal(bought("0.0004", "0.999999")), "too_small"),
+        (deal(bought("0.0004", "0.99999")), "too_small"),
         (deal(bought("0", "5")), "too_small"),
         (deal(sold("1", "2500")), "not_held"),
         (deal(sold("1", "0")), "too_small"),

@@ -258,3 +258,11 @@ async def test_an_order_expires_with_no_tick_to_remind_of_it(floor: TradingFloor
     floor.clock.advance(61)
     await floor.resting.expire()
     assert await state_of(floor, "l1") is OrderState.EXPIRED
+
+
+async def test_a_stop_of_the_ticket_goes_with_the_position_that_it_guarded(holding: TradingFloor) -> None:
+    await rest(holding, Asked("st", "sell", share_pct="100", type="stop_loss", stop_price="2400"))
+    await rest(holding, Asked("li", "sell", share_pct="100", type="limit", limit_price="3000"))
+    await holding.desk.place(Asked("s", "sell", share_pct="100"), "WETH", Origin.HAND)
+    assert await state_of(holding, "st") is OrderState.CANCELLED
+    assert await state_of(holding, "li") is OrderState.OPEN

@@ -2,8 +2,10 @@
 
 import asyncio
 from decimal import Decimal
+from itertools import chain, islice
 
 from fastapi import APIRouter
+from starlette.responses import Response, StreamingResponse
 
 from app.api.answers import ComparisonShape, ReportShape, SessionPage, SessionShape
 from app.api.door import house, refused, session_asked, unless_refused
@@ -13,6 +15,7 @@ from app.domain.money import NotANumber, decimal_of, digits_of
 from app.domain.refusal import Refusal
 from app.domain.tickets import USD_DIGITS
 from app.runtime import reports
+from app.runtime.exporting import session_file
 from app.runtime.sessions import new_session
 from app.store.sessions import sessions as kept
 
@@ -56,6 +59,26 @@ async def session(session_id: str) -> ReportShape:
     """One session, and what has come of it."""
     await session_asked(session_id)
     return report_shape(unless_refused(await reports.report(house(), session_id)))
+
+
+@router.get(
+    "/sessions/{session_id}/export",
+    response_model=None,
+    responses={
+        200: {
+            "content": {"application/json": {"schema": {"type": "object"}}},
+            "description": "The session with all that is kept of it, as it can be imported again.",
+        }
+    },
+)
+async def export(session_id: str) -> Response:
+    """One session whole, as the database was when the answer began."""
+    await session_asked(session_id)
+    found = unless_refused(await asyncio.to_thread(session_file, house().store, session_id))
+    # Read before the answer begins: a database that refuses can still be told.
+    first = await asyncio.to_thread(lambda: list(islice(found.lines, 2)))
+    named = {"content-disposition": f'attachment; filename="drydock-session-{session_id}.json"'}
+    return StreamingResponse(chain(first, found.lines), media_type="application/json", headers=named)
 
 
 def _balance(text: str | None) -> Decimal | None:

@@ -25,8 +25,9 @@ async def performance(store: Store, session: Session, pit: Pit | None) -> Perfor
     # Whatever has rung the bell by now is counted then.
     await asyncio.sleep(0)
     now = _now(pit) if pit else None
-    dealt = (pit.account.version, pit.changes) if pit else None
-    state = (dealt, pit.marked, now.equity, now.highest, now.deepest_pct) if pit and now else None
+    # Nobody here would hear what happens to a session that is open elsewhere.
+    dealt = (pit.account.version, pit.changes) if pit else session.ended_at or object()
+    state = (dealt, pit.marked, now.equity, now.highest, now.deepest_pct) if pit and now else dealt
     kept = reckonings(store)
     found = await kept.of(f"{session.id} dealings", dealt, lambda: _dealings(store, session))
     return await kept.of(f"{session.id} figures", state, lambda: _performance(store, session, found, now))

@@ -110,7 +110,7 @@ def lines_of(preview: Preview) -> list[list[str]]:
         ["Price impact", fmt.bp(quote.impact_bps), f"{fmt.money(quote.impact_usd)} against the price before the trade"],
         [f"Pool fee {fmt.quantity(swap.fee * 100)} %", fmt.money(quote.fee_usd, 3), f"Route: {swap.route}"],
         ["Gas (L2 + L1 data)" if parted else "Gas", fmt.money(quote.gas_usd, 3), _gas_words(quote)],
-        ["Total cost", f"{fmt.bp(quote.total_cost_bps)}, {_even(quote)}", f"{fmt.money(quote.total_cost)} in all"],
+        ["Total cost", f"{fmt.bp(quote.total_cost_bps)}{_even(quote)}", f"{fmt.money(quote.total_cost)} in all"],
     ]
 
 
@@ -143,8 +143,11 @@ def _gas_words(quote: Quote) -> str:
 
 
 def _even(quote: Quote) -> str:
+    """From which rise on a buy has paid its costs; nothing has to rise after a sale."""
+    if quote.side is Side.SELL:
+        return ""
     rise = quote.break_even_pct
-    return f"even at {fmt.signed_pct(rise)}" if rise.is_finite() else "never even"
+    return f", even at {fmt.signed_pct(rise)}" if rise.is_finite() else ", never even"
 
 
 def source_of(quote: Quote) -> str:

@@ -14,7 +14,7 @@ from app.domain.execution import Settled, execute
 from app.domain.ledger import Account, Entry, deposit, folded
 from app.domain.money import digits_of, product
 from app.domain.orders import Side, Size, SizeUnit
-from app.domain.performance import costs
+from app.domain.performance import dealings
 from app.domain.quotes import Ask, Quote, Rates, contract, priced
 from app.domain.refusal import Refusal
 from app.domain.roundtrips import round_trips
@@ -174,7 +174,7 @@ def the_identity_holds_at(prices: dict[str, Decimal], account: Account) -> None:
 
 
 def the_costs_are_those_of_the_trades(account: Account, trades: list[Trade]) -> None:
-    found = costs(trades)
+    found = dealings(trades).costs
     assert (found.gas, found.fees, found.impact) == (account.gas, account.fees, account.impact)
     realized = sum((Fraction(t.realized_pnl) for t in trades if t.realized_pnl is not None), Fraction(0))
     assert realized == Fraction(account.realized)

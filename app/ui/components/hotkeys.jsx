@@ -20,12 +20,16 @@ export function Hotkeys({ armed, token, offline, onHit, keys }) {
       if (event.defaultPrevented || event.repeat || event.isComposing) return;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Enter" && event.target.id === AMOUNT) return document.getElementById("ticket-place")?.click();
-      if (event.target.closest?.(TYPING)) return;
-      if (event.key === "?") return help.current.open ? help.current.close() : help.current.showModal();
       const side = SIDES[event.key.toLowerCase()];
+      const inAmount = event.target.id === AMOUNT;
+      // Neither letter is ever part of an amount.
+      if (event.target.closest?.(TYPING) && !(inAmount && side)) return;
+      if (event.key === "?") return help.current.open ? help.current.close() : help.current.showModal();
       if (!side || event.shiftKey || now.offline || !now.token || busy()) return;
       event.preventDefault();
       if (!now.armed) document.getElementById(AMOUNT)?.focus();
+      // What is typed is told when typing pauses or the field is left; a trade takes what is seen.
+      else if (inAmount) event.target.blur();
       now.onHit?.(side, now.armed, now.token, newId(), clickedNow());
     }
     function opened(event) {

@@ -14,6 +14,7 @@ from app.ui.state.account import AccountState
 from app.ui.state.audit import AuditState
 from app.ui.state.market import MarketState
 from app.ui.state.prices import PricesState
+from app.ui.state.ticket import TicketState
 
 PAGES = (("Desk", "/"), ("Trades", "/trades"), ("Sessions", "/sessions"), ("Feed", "/feed"))
 
@@ -53,6 +54,7 @@ def _topbar(here: str) -> rx.Component:
         rx.el.nav(*_links(here), class_name="nav", aria_label="Pages"),
         _figures(),
         rx.el.div(class_name="spacer"),
+        _armed() if here == "/" else rx.fragment(),
         rx.el.a(
             rx.el.span(class_name="dot"),
             rx.el.span(rx.cond(has_connection_errors, "not connected", MarketState.health)),
@@ -79,6 +81,22 @@ def _topbar(here: str) -> rx.Component:
             id="flatten",
         ),
         class_name="topbar",
+    )
+
+
+def _armed() -> rx.Component:
+    """That one press trades has to be seen wherever the page is scrolled to."""
+    return rx.cond(
+        TicketState.armed,
+        rx.el.button(
+            "ARMED",
+            type="button",
+            on_click=TicketState.disarm,
+            disabled=has_connection_errors,
+            title="One-click trading is armed; press to disarm",
+            class_name="armed-chip",
+            id="armed-chip",
+        ),
     )
 
 
@@ -197,6 +215,7 @@ def _foot(here: str) -> rx.Component:
             type="button",
             on_click=AuditState.open,
             class_name="foot-button foot-books",
+            id="foot-books",
         ),
         rx.el.button("Press ? for keys", type="button", class_name="foot-button", custom_attrs={"data-keys": "true"})
         if here == "/"

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 
 from app.ui.components.clicks import click_button
 from app.ui.components.offer import offer, stands
@@ -46,7 +47,7 @@ def ticket() -> rx.Component:
         _button(),
         class_name="panel ticket",
         id="ticket",
-        custom_attrs={"data-armed": rx.cond(TicketState.armed, "true", "false")},
+        custom_attrs={"data-armed": rx.cond(TicketState.armed & ~has_connection_errors, "true", "false")},
     )
 
 

@@ -6,29 +6,31 @@ const STAY_MS = 6000;
 const MOST = 4;
 const LOUD = ["refused", "reverted"];
 
+// Outlives the component, which every page has anew: id -> when it has to go (ms of this page), 0 where it has gone.
+const seen = new Map();
+
+// What was said long enough before this page was there has been read, whenever the page is told of it.
+const isOld = (at) => at < serverNow() - performance.now() - STAY_MS;
+
 export function Toasts({ items }) {
-  const seen = useRef(null); // id -> when it has to go (ms of this page), 0 where it has gone
   const held = useRef(false);
   const [, redraw] = useReducer((count) => count + 1, 0);
   const now = performance.now();
-  const first = seen.current === null;
-  seen.current ??= new Map();
   for (const { id, at } of items ?? []) {
-    // What was said before this page was there has been read.
-    if (!seen.current.has(id)) seen.current.set(id, first && serverNow() - at > STAY_MS ? 0 : now + STAY_MS);
+    if (!seen.has(id)) seen.set(id, isOld(at) ? 0 : now + STAY_MS);
   }
-  const shown = (items ?? []).filter(({ id }) => seen.current.get(id) > now).slice(-MOST);
+  const shown = (items ?? []).filter(({ id }) => seen.get(id) > now).slice(-MOST);
   const count = shown.length;
   useEffect(() => {
     if (!count) return;
     const timer = setInterval(() => {
-      if (held.current) for (const [id, until] of seen.current) if (until > 0) seen.current.set(id, Math.max(until, performance.now() + 1500));
+      if (held.current) for (const [id, until] of seen) if (until > 0) seen.set(id, Math.max(until, performance.now() + 1500));
       redraw();
     }, 500);
     return () => clearInterval(timer);
   }, [count]);
   function dismiss(id) {
-    seen.current.set(id, 0);
+    seen.set(id, 0);
     held.current = false;
     redraw();
   }

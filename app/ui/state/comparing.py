@@ -56,8 +56,10 @@ def _outcome(report: SessionReport) -> dict[str, tuple[str, str]]:
         "Gas": (fmt.money(costs.gas), ""),
         "Pool fees": (fmt.money(costs.fees), ""),
         "Price impact": (fmt.money(costs.impact), ""),
-        "Fill error, median": _figure(made.fill_error_median_bps, figures.bp),
-        "Fill error, p95": _figure(made.fill_error_p95_bps, figures.bp),
+        "Fill error at the next block, median": _figure(made.fill_error_median_bps, figures.bp),
+        "Fill error at the next block, p95": _figure(made.fill_error_p95_bps, figures.bp),
+        "Fill error after 30 s, median": _figure(made.fill_error_30s_median_bps, figures.bp),
+        "Fill error after 30 s, p95": _figure(made.fill_error_30s_p95_bps, figures.bp),
     }
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import reflex as rx
 
 from app.domain.money import change_pct
-from app.domain.orders import Origin
+from app.domain.orders import Origin, Side
 from app.domain.performance import error_median, error_p95
 from app.domain.refusal import Refusal
 from app.domain.tickets import Asked
@@ -129,12 +129,22 @@ def _row(house: House, holding: Holding, fills: Mapping[str, Trade]) -> dict[str
         "entry": fmt.price(entry_price),
         "grade": last.grade.value if last else "",
         "source": f"Last fill quoted by {last.quote_source}" if last else "",
-        **_exits(holding.exits, entry_price),
+        **_exits(holding.exits, entry_price, _besides(house, holding.position.asset)),
     }
 
 
-def _exits(exits: Exits, entry: Decimal) -> dict[str, str]:
-    """The exits as distances from the entry, the stop alone, and all of them as levels."""
+def _besides(house: House, asset: str) -> int:
+    """How many orders wait to sell the position that are none of its exits."""
+    resting = house.pit.desk.books.orders.values() if house.pit else ()
+    return sum(
+        order.ticket.side is Side.SELL and order.ticket.token.key.address == asset and not order.oco_id
+        for order in resting
+    )
+
+
+def _exits(exits: Exits, entry: Decimal, besides: int = 0) -> dict[str, str]:
+    """The exits as distances from the entry, the stop alone, and all of them as levels; each with the number of the
+    orders that sell `besides`."""
     stop, target = _distance(exits.stop_loss, entry), _distance(exits.take_profit, entry)
     trail = f"{figures.short(exits.trailing_pct)} %" if exits.trailing_pct is not None else ""
     levels = [
@@ -143,10 +153,14 @@ def _exits(exits: Exits, entry: Decimal) -> dict[str, str]:
         f"trailing stop {trail} below the highest price" if trail else "",
     ]
     words = ", ".join(filter(None, levels))
+    said = f"{words[:1].upper()}{words[1:]}." if words else "No exits are set."
+    orders = f"{besides} order{'s' if besides > 1 else ''}"
+    nearest = f"SL {stop}" if stop else f"trail {trail}" if trail else ""
     return {
-        "exits": " / ".join(filter(None, (stop, target, f"trail {trail}" if trail else ""))) or "none",
-        "stop": f"SL {stop}" if stop else f"trail {trail}" if trail else "",
-        "levels": f"{words[:1].upper()}{words[1:]}." if words else "No exits are set.",
+        "exits": (" / ".join(filter(None, (stop, target, f"trail {trail}" if trail else ""))) or "none")
+        + (f" +{orders}" if besides else ""),
+        "stop": (f"{nearest} +{besides}" if nearest else orders) if besides else nearest,
+        "levels": f"{said} Besides, {orders} wait{'' if besides > 1 else 's'} to sell." if besides else said,
     }
 
 

@@ -24,6 +24,8 @@ from app.ui.state.view import View, put
 # Between two previews that nobody asked for by changing something.
 _IDLE_MS = 8_000
 _MARKET = "market"
+_NO_TERMS = {"price": "", "slippage": "", "expiry": ""}
+_ONE_CLICK = Refusal("not_market", "Only market orders trade at one click; choose Market first.")
 
 Act = Callable[[], Awaitable[Placed | Refusal]]
 
@@ -72,11 +74,12 @@ class TicketState(rx.State):
 
     @rx.event
     async def choose_type(self, type_: str):
-        """Another type wants another price; only a sell stops."""
+        """Another type wants another price; only a sell stops; and nothing but a market order trades at one click."""
         if text_of(type_) not in offered.TYPES or type_ == self.type:
             return None
         side = _turned(self, "sell") if type_ in offered.SELLS_ONLY else {}
-        return await _fill(self, **side, type=type_, price="", slippage="")
+        put(self, armed=self.armed and type_ == _MARKET)
+        return await _fill(self, **side | {"type": type_} | _NO_TERMS)
 
     @rx.event
     def write_price(self, text: str):
@@ -95,7 +98,7 @@ class TicketState(rx.State):
     async def arm(self, order_id: str, clicked_ms: float):
         """From now on presets and keys trade at once, in this session."""
         pit = pit_now()
-        refusal = late(clicked_ms)
+        refusal = late(clicked_ms) or (_ONE_CLICK if self.type != _MARKET else None)
         if refusal or isinstance(pit, Refusal):
             await tell(self, "refused", (refusal or cast("Refusal", pit)).sentence)
             return
@@ -176,7 +179,7 @@ def _turned(state: TicketState, side: str) -> dict[str, str]:
     if side not in tuple(Side) or side == state.side:
         return {}
     whole = {"amount": ""} if state.unit == "pct" else {}
-    plain = {"type": _MARKET, "price": "", "slippage": ""} if state.type in offered.SELLS_ONLY else {}
+    plain = {"type": _MARKET} | _NO_TERMS if state.type in offered.SELLS_ONLY else {}
     return {"side": side} | whole | plain
 
 

@@ -20,6 +20,8 @@ from app.ui.state.market import server_ms
 from app.ui.state.view import View, put
 
 MOST = 4
+# As long as the browser shows one that nobody holds.
+_STAY_MS = 6_000
 _REMEMBERED = 50
 
 
@@ -36,6 +38,9 @@ class ToastState(rx.State):
 
     @rx.event
     async def load(self):
+        """What was said a while before a page loads has been read."""
+        read = server_ms() - _STAY_MS
+        put(self, toasts=[toast for toast in self.toasts if float(toast["at"]) > read])
         await show(self)
 
 

@@ -1,6 +1,7 @@
 """Sessions over REST: listed, compared, and a new one in place of the old."""
 
 import asyncio
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import chain, islice
 
@@ -20,6 +21,8 @@ from app.runtime.sessions import new_session
 from app.store.sessions import sessions as kept
 
 router = APIRouter(prefix="/api")
+
+_LINES_A_PIECE = 200
 
 
 @router.get("/sessions")
@@ -76,9 +79,15 @@ async def export(session_id: str) -> Response:
     await session_asked(session_id)
     found = unless_refused(await asyncio.to_thread(session_file, house().store, session_id))
     # Read before the answer begins: a database that refuses can still be told.
-    first = await asyncio.to_thread(lambda: list(islice(found.lines, 2)))
+    pieces = _pieces(found.lines)
+    first = await asyncio.to_thread(lambda: list(islice(pieces, 1)))
     named = {"content-disposition": f'attachment; filename="drydock-session-{session_id}.json"'}
-    return StreamingResponse(chain(first, found.lines), media_type="application/json", headers=named)
+    return StreamingResponse(chain(first, pieces), media_type="application/json", headers=named)
+
+
+def _pieces(lines: Iterator[str]) -> Iterator[str]:
+    while some := list(islice(lines, _LINES_A_PIECE)):
+        yield "".join(some)
 
 
 def _balance(text: str | None) -> Decimal | None:

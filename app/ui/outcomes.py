@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.domain.money import NOTHING, total
 from app.domain.orders import Order, OrderState, OrderType, Side, Size, SizeUnit
 from app.domain.quotes import Grade
 from app.domain.refusal import Refusal
@@ -69,8 +70,19 @@ def said_of_flattening(parts: Sequence[tuple[str, Placed | Refusal]]) -> Said:
     if not parts:
         return "rests", "Nothing was held, so nothing was sold."
     if not kept:
-        return "filled", f"Flattened: {_listed(sold)} sold."
+        return "filled", f"Flattened: {_listed(sold)} sold{_proceeds([outcome for _, outcome in parts])}."
     return "refused", f"{_listed(sold)} sold; {' '.join(kept)}" if sold else f"Nothing was sold; {' '.join(kept)}"
+
+
+def _proceeds(outcomes: Sequence[Placed | Refusal]) -> str:
+    """' for $800.00: realized −$1.20, costs $0.45'; empty where one of the trades is not known any more."""
+    trades = [found.trade for found in outcomes if isinstance(found, Placed) and found.trade is not None]
+    if len(trades) < len(outcomes):
+        return ""
+    realized = total(*(trade.realized_pnl or NOTHING for trade in trades))
+    costs = total(*(total(trade.fee_usd, trade.impact_usd, trade.gas_usd) for trade in trades))
+    value = total(*(trade.value for trade in trades))
+    return f" for {fmt.money(value)}: realized {fmt.signed_money(realized)}, costs {fmt.money(costs)}"
 
 
 def size_words(size: Size, symbol: str, side: Side) -> str:

@@ -34,6 +34,7 @@ CALLS = {
     ("post", "/api/sessions"),
     ("get", "/api/sessions/compare"),
     ("get", "/api/sessions/{session_id}"),
+    ("get", "/api/sessions/{session_id}/export"),
     ("get", "/api/audit"),
     ("get", "/api/equity"),
     ("get", "/api/performance"),

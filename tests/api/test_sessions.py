@@ -1,16 +1,21 @@
 """Sessions over REST: a new one archives the old, which stays readable and comparable."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from starlette.responses import StreamingResponse
 
+from app.api.sessions import export
+from app.runtime.exporting import session_json
 from app.runtime.house import House
+from app.store.equity import Mark, mark
 from tests.api.ledger import asked, fresh, got, placed, previewed, refused, unchanged
-from tests.clock import FakeClock
+from tests.clock import START, FakeClock
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import opened_house
 
@@ -93,6 +98,30 @@ async def test_two_sessions_are_compared_by_what_was_set_and_what_came_of_it(des
     assert Decimal(found["a"]["return_pct"]) < 0 == Decimal(found["b"]["return_pct"])
 
 
+async def test_a_session_is_handed_over_whole_at_work_and_archived(desk: House) -> None:
+    order_id = (await placed(amount_usd="100"))["order"]["order_id"]
+    for ended in (False, True):
+        answer = await asked("GET", "/sessions/s1/export")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["content-disposition"] == 'attachment; filename="drydock-session-s1.json"'
+        assert answer.text == session_json(desk.store, "s1")
+        content = answer.json()
+        assert [trade["order_id"] for trade in content["trades"]] == [order_id]
+        assert bool(content["session"].get("ended_at")) is ended
+        await opened()
+
+
+async def test_a_session_on_its_way_out_is_sent_in_pieces_and_not_made_whole_first(desk: House) -> None:
+    worth = Decimal(10_000)
+    mark(desk.store, [("s1", Mark(START + timedelta(minutes=n), worth, worth)) for n in range(1000)])
+    answer = await export("s1")
+    assert isinstance(answer, StreamingResponse)
+    pieces = [piece async for piece in answer.body_iterator]
+    assert len(pieces) > 3
+    assert "".join(map(str, pieces)) == session_json(desk.store, "s1")
+
+
 async def test_a_quote_of_another_session_is_refused(desk: House) -> None:
     offer = (await previewed(amount_usd="50"))["quote_id"]
     await opened()
@@ -143,7 +172,16 @@ async def test_a_session_that_cannot_be_is_refused_and_the_old_one_stays(
 
 
 @pytest.mark.parametrize(
-    "path", ["/sessions/s9", "/sessions/x", "/sessions/%00", f"/sessions/s{'9' * 30}", "/sessions/compare?a=s1&b=s9"]
+    "path",
+    [
+        "/sessions/s9",
+        "/sessions/s9/export",
+        "/sessions/%2e%2e/export",
+        "/sessions/x",
+        "/sessions/%00",
+        f"/sessions/s{'9' * 30}",
+        "/sessions/compare?a=s1&b=s9",
+    ],
 )
 async def test_a_session_that_there_never_was_is_not_found(demo: House, path: str) -> None:
     assert refused(await asked("GET", path)) == (404, "unknown_session")

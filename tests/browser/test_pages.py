@@ -1,6 +1,7 @@
 """Every page in a browser: nothing refused, nothing from elsewhere, nothing out of sight, a word where it is empty."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -8,11 +9,12 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Slip, live_on
 from tests.browser.server import Desk
 from tests.browser.tabs import DESKTOP, PHONE, Size, Tab, Tabs
+from tests.browser.test_markets import written
 from tests.double import Double, Mischief, dead_port
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/feed")
+PAGES = ("/", "/feed", "/trades", "/sessions")
 DARK, LIGHT = re.compile(r"\bdark\b"), re.compile(r"\blight\b")
 
 
@@ -23,11 +25,14 @@ def desk(launch: Slip, exchange: Double) -> Desk:
 
 
 def shown(tab: Tab, path: str) -> Tab:
-    """Waits until the page is full: of bars, or of sources."""
+    """Waits until the page is full: of bars, of sources, or of what the account comes to."""
     tab.until_live()
     if path == "/":
         return tab.until_drawn().until_state("DEGEN", "live")
-    expect(tab.find("#sources tbody tr")).to_have_count(8)
+    if path == "/feed":
+        expect(tab.find("#sources tbody tr")).to_have_count(8)
+    else:
+        expect(tab.find("#equity .value")).to_have_text("$10,000.00")
     return tab
 
 
@@ -112,6 +117,20 @@ def test_a_desk_that_has_never_had_a_price_says_so_everywhere(launch: Slip, tabs
         expect(tab.trust("WETH")).to_have_attribute("data-state", "none")
         expect(tab.find(".readings")).to_contain_text("No source has given a price of this token yet.")
         expect(tab.find("#agree")).to_have_text("no source has a price")
+
+
+def test_the_header_of_a_replay_fits_its_words_and_keeps_what_is_pressed_whole(
+    launch: Slip, tabs: Tabs, tmp_path: Path
+) -> None:
+    recording = written(tmp_path / "small.csv", minutes=48)
+    settings = {"DRYDOCK_MARKET": f"replay:{recording}", "DRYDOCK_REPLAY_SPEED": "600", "DRYDOCK_CHAIN_ID": "137"}
+    tab = tabs.open(launch(settings).url, size=(1440, 920)).until_drawn()
+    expect(tab.health).to_contain_text("recorded 05 Mar 2024")
+    expect(tab.find("#books")).to_be_visible()
+    for width in (1600, 1440, 1410, 1280, 1200, 1000, 800, PHONE[0]):
+        tab.page.set_viewport_size({"width": width, "height": 920})
+        expect(tab.find("#flatten")).to_be_in_viewport(ratio=1)
+        assert tab.width() <= width
 
 
 def test_desks_on_different_ports_are_served_from_the_one_build(launch: Slip, tabs: Tabs) -> None:

@@ -1,6 +1,7 @@
 """The panel under the chart in a browser: positions, their exits, orders, marks on the chart, and the audit."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
@@ -95,6 +96,39 @@ def test_exits_are_set_in_place_refused_in_a_sentence_and_found_again_among_the_
     expect(tab.page.get_by_label("Stop at")).to_have_value("")
     named(tab, "Clear all").click()
     expect(position(tab, "WETH").locator(".all-exits")).to_have_text("none")
+
+
+@pytest.mark.parametrize("seconds", [-20, 20])
+def test_a_browser_whose_clock_is_wrong_sets_exits_all_the_same(desk: Desk, tabs: Tabs, seconds: int) -> None:
+    tab = tabs.blank(desk.url)
+    tab.page.clock.set_system_time(datetime.now(UTC) + timedelta(seconds=seconds))
+    tab.goto("/").until_drawn()
+    position(tab, "LINK").locator(".exits-button").click()
+    tab.page.get_by_label("Below the high").fill("12")
+    named(tab, "Set").click()
+    expect(position(tab, "LINK").locator(".all-exits")).to_have_text("trail 12 %")
+    position(tab, "LINK").locator(".exits-button").click()
+    named(tab, "Clear all").click()
+    expect(position(tab, "LINK").locator(".all-exits")).to_have_text("none")
+
+
+def test_many_fills_of_one_bar_are_one_mark_that_counts_them(launch: Slip, tabs: Tabs) -> None:
+    desk = opened(launch({"DRYDOCK_MARKET": "demo"}))
+    # Eight: wherever one bar ends and another begins, one of them holds more than three.
+    for _ in range(8):
+        order(desk, "buy", "WETH", amount_usd="10")
+    tab = desk_of(desk, tabs)
+    expect(tab.candles).to_have_attribute("data-marks", "8")
+    expect(tab.candles.locator(".scatterlayer text").filter(has_text="×").first).to_have_text(re.compile("^×[4-8]$"))
+    assert tab.candles.locator(".scatterlayer path.point").count() < 8
+
+
+def test_a_position_can_be_left_in_a_narrow_window(desk: Desk, tabs: Tabs) -> None:
+    tab = desk_of(desk, tabs, (1000, 800))
+    box, panel = named(tab, "Close WETH").bounding_box(), tab.find("#book").bounding_box()
+    assert box is not None and panel is not None
+    assert box["x"] + box["width"] <= panel["x"] + panel["width"]
+    assert tab.width() <= 1000
 
 
 def test_a_trade_is_marked_on_the_chart_without_the_chart_being_sent_again(desk: Desk, tabs: Tabs) -> None:

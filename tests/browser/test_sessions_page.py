@@ -1,6 +1,8 @@
 """The page of sessions in a browser: a new one, another name, two compared, and files to take away."""
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,7 @@ def test_a_new_session_archives_the_present_one_and_both_can_be_compared(desk: D
     expect(form).to_contain_text("is archived")
     form.get_by_label("Name").fill("Second")
     form.get_by_label("Starting balance, $").fill("2500")
-    form.get_by_role("button", name="Archive and open").click()
+    pressed_twice(tab)
     expect(tab.find("#session-said")).to_have_text("“Second” is open.")
     expect(tab.find('[data-session="s1"]')).to_contain_text("archived")
     expect(tab.find('[data-session="s2"]')).to_contain_text("at work")
@@ -55,9 +57,49 @@ def test_a_form_that_makes_no_sense_is_refused_in_a_sentence_and_keeps_what_was_
     form = tab.find("#new-session")
     form.get_by_label("Name").fill("Third")
     form.get_by_label("Starting balance, $").fill("a lot")
-    form.get_by_role("button", name="Archive and open").click()
-    expect(tab.find("#session-said")).to_have_text("The starting balance is not a number of dollars.")
+    pressed_twice(tab)
+    expect(tab.find("#session-said")).to_have_text("Type the starting balance as a number, like 10000.")
     expect(form.get_by_label("Name")).to_have_value("Third")
+
+
+def test_a_double_click_enter_or_a_single_press_archives_nothing(desk: Desk, tabs: Tabs) -> None:
+    tab = page_of(desk, tabs)
+    before = desk.get("/api/sessions").json()
+    tab.find("#new-session").get_by_label("Name").fill("Fourth")
+    tab.page.keyboard.press("Enter")
+    button = tab.find("#open-session")
+    button.dblclick()
+    expect(button).to_have_text("Sure? Press again")
+    expect(button).to_have_text("Archive and open")
+    assert tab.find("#session-said").inner_text() == ""
+    assert desk.get("/api/sessions").json() == before
+
+
+def test_more_presses_than_are_needed_archive_once(desk: Desk, tabs: Tabs) -> None:
+    tab = page_of(desk, tabs)
+    before = len(desk.get("/api/sessions").json()["items"])
+    pressed_twice(tab, clicks=3)
+    expect(tab.find("#session-said")).to_have_text(re.compile("is open.$"))
+    assert len(desk.get("/api/sessions").json()["items"]) == before + 1
+
+
+def test_a_browser_whose_clock_is_wrong_opens_a_session_all_the_same(desk: Desk, tabs: Tabs) -> None:
+    tab = tabs.blank(desk.url)
+    for seconds in (-20, 20):
+        tab.page.clock.set_system_time(datetime.now(UTC) + timedelta(seconds=seconds))
+        tab.goto("/").until_drawn().goto("/sessions")
+        tab.find("#new-session").get_by_label("Name").fill(f"Clock {seconds}")
+        pressed_twice(tab)
+        expect(tab.find("#session-said")).to_have_text(f"“Clock {seconds}” is open.")
+
+
+def pressed_twice(tab: Tab, clicks: int = 1) -> None:
+    """Press the button, and once it has asked whether one is sure again, as often as that."""
+    button = tab.find("#open-session")
+    button.click()
+    expect(button).to_have_text("Sure? Press again")
+    tab.page.wait_for_timeout(400)
+    button.click(click_count=clicks, delay=20)
 
 
 def test_the_session_at_work_takes_another_name(desk: Desk, tabs: Tabs) -> None:

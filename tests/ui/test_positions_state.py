@@ -15,7 +15,7 @@ from app.ui.state.positions import FILLS_READ, PositionsState, WorthState, measu
 from app.ui.state.toasts import ToastState
 from app.ui.state.view import Sight
 from tests.clock import FakeClock
-from tests.ui.dealings import bought, pit_of, press
+from tests.ui.dealings import bought, pit_of, placed, press, sold
 from tests.ui.tabs import Tab, call, tick
 from tests.ui.test_hostile_events import HOSTILE
 
@@ -178,6 +178,65 @@ async def test_a_stop_that_was_moved_up_is_still_the_stop(own: House) -> None:
     position = replace(held.position, quantity=Decimal(1), cost=Decimal(100))
     found = positions._row(own, replace(held, exits=worse, position=position), {})
     assert (found["exits"], found["stop"]) == ("+2 % / −1 %", "SL +2 %")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "sentence"),
+    [
+        ("stop_loss", "low", "Type the stop as a number, like 2400."),
+        ("stop_loss", "1,00", "Type the stop as a number, like 2400."),
+        ("take_profit", "-5", "Type the target as a number above zero, like 2800."),
+        ("trailing_pct", "100", "The trailing stop is between 0 and 99 %."),
+        ("trailing_pct", "0", "The trailing stop is between 0 and 99 %."),
+        ("trailing_pct", "five", "Type the trailing stop in percent as a number, like 5."),
+        ("trailing_pct", f"1.{'1' * 19}", "The trailing stop has at most 18 decimals."),
+    ],
+)
+async def test_an_exit_that_is_no_level_is_refused_in_the_words_of_its_field(
+    own: House, field: str, text: str, sentence: str
+) -> None:
+    await bought(own, "WETH")
+    exits = await Tab().get(ExitsState)
+    await call(exits, "edit", "WETH")
+    await call(exits, "save", {field: text}, press()[1])
+    assert (exits.said, exits.key) == (sentence, "WETH")
+    assert pit_of(own).desk.books.orders == {}
+
+
+async def test_levels_may_be_written_as_people_write_them(own: House) -> None:
+    await bought(own, "WETH")
+    exits = await Tab().get(ExitsState)
+    await call(exits, "edit", "WETH")
+    await call(exits, "save", {"stop_loss": "$1,000.50", "trailing_pct": "7.5 %"}, press()[1])
+    assert exits.said == ""
+    found = exits_of(pit_of(own).desk, holdings(pit_of(own))[0].token)
+    assert (found.stop_loss, found.trailing_pct) == (Decimal("1000.50"), Decimal("7.5"))
+
+
+async def test_exits_of_a_position_that_has_gone_are_not_set_and_that_is_said(own: House) -> None:
+    await bought(own, "WETH")
+    tab = Tab()
+    exits, toasts = await tab.get(ExitsState), await tab.get(ToastState)
+    await call(exits, "edit", "WETH")
+    await sold(own, "WETH")
+    await call(exits, "save", {"stop_loss": "1000"}, press()[1])
+    assert exits.key == ""
+    assert [toast["text"] for toast in toasts.toasts] == ["No WETH is held any more; nothing was set."]
+
+
+async def test_orders_that_wait_to_sell_a_position_stand_beside_its_exits(own: House) -> None:
+    await bought(own, "WETH")
+    await placed(own, "buy", "WETH", type="limit", limit_price="1", amount_usd="50")
+    assert (await shown(own)).rows[0]["exits"] == "none"
+    await placed(own, "sell", "WETH", type="stop_loss", stop_price="1000", share_pct="100")
+    row = (await shown(own)).rows[0]
+    assert (row["exits"], row["stop"]) == ("none +1 order", "1 order")
+    assert row["levels"] == "No exits are set. Besides, 1 order waits to sell."
+    await placed(own, "sell", "WETH", type="limit", limit_price="99999", share_pct="50")
+    await set_exits(pit_of(own).desk, holdings(pit_of(own))[0].token, {"trailing_pct": "5"}, Origin.HAND)
+    row = (await shown(own)).rows[0]
+    assert (row["exits"], row["stop"]) == ("trail 5 % +2 orders", "trail 5 % +2")
+    assert row["levels"].endswith("price. Besides, 2 orders wait to sell.")
 
 
 async def test_exits_that_come_late_are_not_set(own: House) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -11,60 +9,12 @@ from app.domain.quotes import Ask, Gas, Swap
 from app.domain.refusal import Refusal
 from app.market.quoting import Quoter
 from app.runtime.house import House
-from app.runtime.pit import Pit
-from app.runtime.sessions import draft_of
-from app.ui.state import ticket as tickets
-from app.ui.state.chart import ChartState
 from app.ui.state.market import server_ms
-from app.ui.state.quote import QuoteState
-from app.ui.state.ticket import TicketState
-from app.ui.state.toasts import ToastState
 from tests.clock import FakeClock
-from tests.ui.tabs import Tab, call
+from tests.ui.hand import Hand
+from tests.ui.tabs import call
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-class Hand:
-    """A browser tab with the ticket on it, and the hand that presses its buttons."""
-
-    def __init__(self, house: House) -> None:
-        self.tab = Tab()
-        assert house.pit is not None
-        self.pit: Pit = house.pit
-        self.ticket: TicketState
-        self.quote: QuoteState
-        self.chart: ChartState
-
-    async def sits(self) -> "Hand":
-        await self.tab.show_all()
-        self.ticket, self.quote = await self.tab.get(TicketState), await self.tab.get(QuoteState)
-        self.chart = await self.tab.get(ChartState)
-        await call(self.ticket, "load")
-        return self
-
-    @property
-    def version(self) -> int:
-        return self.pit.account.version
-
-    async def types(self, amount: str) -> None:
-        await call(self.ticket, "write_amount", amount)
-
-    async def presses(self, order_id: str = "", quote_id: str | None = None, token: str = "WETH", at: int = 0) -> None:
-        shown = self.quote.quote_id if quote_id is None else quote_id
-        await call(self.ticket, "press", order_id or uuid4().hex, at or server_ms(), shown, token)
-
-    async def taps(self, name: str, *, armed: bool, token: str = "WETH", at: int = 0) -> None:
-        await call(self.ticket, "preset", name, armed, token, uuid4().hex, at or server_ms())
-
-    async def hits(self, side: str, *, armed: bool = True) -> None:
-        await call(self.ticket, "hit", side, armed, self.chart.chosen, uuid4().hex, server_ms())
-
-    async def arms(self) -> None:
-        await call(self.ticket, "arm", uuid4().hex, server_ms())
-
-    async def told(self) -> list[str]:
-        return [f"{toast['kind']}: {toast['text']}" for toast in (await self.tab.get(ToastState)).toasts]
 
 
 class Slow:
@@ -124,7 +74,7 @@ async def test_a_refusal_stands_in_place_of_the_figures(hand: Hand) -> None:
     await hand.sits()
     await hand.types("250000")
     assert (hand.quote.quote_id, hand.quote.rows) == ("", [])
-    assert hand.quote.refusal.startswith("This needs $250,000")
+    assert hand.quote.refusal == "With its gas this costs $240,000.00 more than the cash, $10,000.00."
     await hand.types("1,5")
     assert hand.quote.refusal == "Type the amount as a number, like 250 or 0.1."
     await hand.types("")
@@ -245,116 +195,29 @@ async def test_only_a_sell_stops(hand: Hand) -> None:
     await hand.sits()
     await call(hand.ticket, "choose_type", "stop_loss")
     assert hand.ticket.side == "sell"
+    await call(hand.ticket, "write_price", "1000")
+    await call(hand.ticket, "choose_expiry", "1d")
     await call(hand.ticket, "choose_side", "buy")
     assert hand.ticket.type == "market"
+    assert (hand.ticket.price, hand.ticket.expiry) == ("", "")
 
 
-# -- presets, keys and being armed
-
-
-async def test_a_preset_only_fills_in_until_page_and_desk_are_both_armed(hand: Hand) -> None:
+async def test_another_type_starts_with_terms_of_its_own(hand: Hand) -> None:
     await hand.sits()
-    await hand.taps("$100", armed=False)
-    await hand.taps("$100", armed=True)
-    assert (hand.ticket.amount, hand.ticket.unit, hand.version) == ("100", "usd", 1)
-    await hand.arms()
-    await hand.taps("$100", armed=False)
-    assert hand.version == 1
-    await hand.taps("$50", armed=True)
-    assert hand.version == 2
-    assert (await hand.told())[-1].startswith("filled: Bought ")
-    await call(hand.ticket, "disarm")
-    await hand.taps("$50", armed=True)
-    assert hand.version == 2
+    await call(hand.ticket, "choose_type", "limit")
+    await call(hand.ticket, "write_price", "1000")
+    await call(hand.ticket, "write_slippage", "2")
+    await call(hand.ticket, "choose_expiry", "1h")
+    await call(hand.ticket, "choose_type", "take_profit")
+    assert (hand.ticket.price, hand.ticket.slippage, hand.ticket.expiry) == ("", "", "")
 
 
-async def test_an_armed_press_that_is_old_or_for_another_token_does_nothing(hand: Hand) -> None:
-    await hand.sits()
-    await hand.arms()
-    await hand.taps("$50", armed=True, at=server_ms() - 6_000)
-    await hand.taps("$50", armed=True, token="LINK")
-    assert hand.version == 1
-    assert [text[:8] for text in await hand.told()] == ["refused:", "refused:"]
-
-
-async def test_a_late_click_does_not_arm(hand: Hand) -> None:
-    await hand.sits()
-    await call(hand.ticket, "arm", "id", server_ms() - 6_000)
-    assert not hand.ticket.armed
-
-
-async def test_a_page_that_loads_and_another_session_are_not_armed(own: House, hand: Hand, clock: FakeClock) -> None:
-    await hand.sits()
-    await hand.arms()
-    assert hand.ticket.armed
-    await call(hand.ticket, "load")
-    assert not hand.ticket.armed
-    await hand.arms()
-    await own.succeed(draft_of(own.settings, own.floor, own.feed.now()))
-    await hand.taps("$50", armed=True)
-    assert own.pit is not None
-    assert own.pit.account.version == 1
-    await tickets.show(hand.ticket)
-    assert not hand.ticket.armed
-
-
-async def test_a_key_chooses_the_side_first_and_trades_only_when_it_is_chosen_and_armed(hand: Hand) -> None:
-    await hand.sits()
-    await hand.taps("$100", armed=False)
-    await hand.hits("buy")
-    assert hand.version == 1
-    await hand.arms()
-    await hand.hits("buy", armed=False)
-    assert hand.version == 1
-    await hand.hits("buy")
-    assert hand.version == 2
-    await hand.taps("25%", armed=False)
-    await hand.hits("sell")
-    assert (hand.version, hand.ticket.side, hand.ticket.amount) == (2, "sell", "")
-    await hand.taps("All", armed=True)
-    assert hand.version == 3
-    assert not hand.pit.account.open_positions
-
-
-async def test_a_share_that_a_button_filled_in_is_none_any_more_once_it_is_typed_over(hand: Hand) -> None:
-    await hand.sits()
-    await hand.taps("Max", armed=False)
-    assert (hand.ticket.amount, hand.ticket.unit) == ("100", "pct")
-    await hand.types("50")
-    assert (hand.ticket.amount, hand.ticket.unit) == ("50", "usd")
-    await call(hand.ticket, "choose_unit", "pct")
-    await hand.types("30")
-    assert hand.ticket.unit == "pct"
-
-
-HOSTILE: list[Any] = [
-    None,
-    True,
-    0,
-    float("nan"),
-    "",
-    "x" * 10_000,
-    "__class__",
-    [],
-    {},
-    ["buy"],
-    {"side": "buy"},
-    b"$50",
-]
-
-
-async def test_a_timely_press_with_nonsense_on_it_trades_nothing(hand: Hand) -> None:
+async def test_a_sale_has_nothing_to_come_even_with(hand: Hand) -> None:
     await hand.sits()
     await hand.types("250")
-    await hand.arms()
-    standing = hand.quote.quote_id
-    for nonsense in HOSTILE:
-        await call(hand.ticket, "press", uuid4().hex, server_ms(), nonsense, "WETH")
-        await call(hand.ticket, "press", uuid4().hex, server_ms(), standing, nonsense)
-        await call(hand.ticket, "press", nonsense, nonsense, standing, "WETH")
-        await call(hand.ticket, "preset", nonsense, True, "WETH", uuid4().hex, server_ms())
-        await call(hand.ticket, "preset", "$50", nonsense or False, "WETH", nonsense, nonsense)
-        await call(hand.ticket, "hit", nonsense, True, "WETH", uuid4().hex, server_ms())
-        hand.tab.sent()
-    assert hand.version == 1
-    assert len(await hand.told()) == 4
+    await hand.presses()
+    await call(hand.ticket, "choose_side", "sell")
+    await hand.types("100")
+    label, figure, _ = hand.quote.rows[-1]
+    assert label == "Total cost"
+    assert figure.endswith(" bp")

@@ -1,5 +1,6 @@
 """The account in the top bar, the way out of everything, and the toasts that tell of orders that rested."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -71,7 +72,10 @@ async def test_flattening_sells_everything_once_however_often_it_is_sent(own: Ho
     await call(state, "flatten", "again", server_ms())
     assert pit_of(own).account.version == version == 5
     assert [toast["kind"] for toast in said.toasts] == ["refused", "filled", "filled", "rests"]
-    assert said.toasts[1]["text"] == "Flattened: WETH and LINK sold."
+    assert re.fullmatch(
+        r"Flattened: WETH and LINK sold for \$79\d\.\d\d: realized −\$\d\.\d\d, costs \$\d\.\d\d\.",
+        str(said.toasts[1]["text"]),
+    )
     assert not state.flattening
 
 
@@ -117,3 +121,12 @@ async def test_no_more_than_four_sentences_are_kept(own: House) -> None:
         await tell(state, "rests", str(number))
     assert [toast["text"] for toast in state.toasts] == ["2", "3", "4", "5"]
     assert len({toast["id"] for toast in state.toasts}) == 4
+
+
+async def test_what_was_said_a_while_before_a_page_loads_is_not_said_again(own: House) -> None:
+    state = await Tab().get(ToastState)
+    await tell(state, "rests", "new")
+    (new,) = state.toasts
+    state.toasts = [new | {"id": "old", "text": "old", "at": float(new["at"]) - 60_000}, new]
+    await call(state, "load")
+    assert [toast["text"] for toast in state.toasts] == ["new"]

@@ -112,9 +112,15 @@ def test_an_order_that_rests_says_where_and_one_that_ended_says_why() -> None:
 
 
 def test_flattening_names_what_was_sold_and_what_was_not_and_why() -> None:
-    sold, kept = Placed(order(OrderState.FILLED), trade(side=Side.SELL)), Refusal("rpc", "The node is away.")
+    trade_of_it = trade(side=Side.SELL, realized_pnl=Decimal("-1.234"))
+    sold, kept = Placed(order(OrderState.FILLED), trade_of_it), Refusal("rpc", "The node is away.")
     assert said_of_flattening([]) == ("rests", "Nothing was held, so nothing was sold.")
-    assert said_of_flattening([("WETH", sold), ("LINK", sold)]) == ("filled", "Flattened: WETH and LINK sold.")
+    assert said_of_flattening([("WETH", sold), ("LINK", sold)]) == (
+        "filled",
+        "Flattened: WETH and LINK sold for $500.00: realized −$2.47, costs $0.32.",
+    )
+    unknown = Placed(order(OrderState.FILLED), None)
+    assert said_of_flattening([("WETH", unknown)])[1].startswith("Nothing was sold; WETH was not: ")
     assert said_of_flattening([("WETH", sold), ("LINK", kept)]) == (
         "refused",
         "WETH sold; LINK was not: The node is away.",

@@ -42,6 +42,8 @@ def audit_dialog() -> rx.Component:
             ),
             class_name="desk-dialog dialog wide-dialog",
             aria_describedby="audit-verdict",
+            # There are two badges, of which a page has room for one; what is not shown takes no focus.
+            on_close_auto_focus=[rx.set_focus("books"), rx.set_focus("foot-books")],
         ),
         open=AuditState.shown,
         on_open_change=lambda _open: AuditState.close(),

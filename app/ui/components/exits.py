@@ -1,10 +1,11 @@
 """The exits of a position: what they are, and the small form that sets them."""
 
 import reflex as rx
-from reflex.vars import ObjectVar
+from reflex.utils.imports import ImportVar
+from reflex.vars import ObjectVar, VarData
 from reflex_components_core.core.banner import has_connection_errors
 
-from app.ui.components.clicks import click_button
+from app.ui.components.clicks import click_button, click_script
 from app.ui.state.exits import ExitsState
 
 _FIELDS = (
@@ -33,7 +34,9 @@ def exits(row: ObjectVar[dict[str, str]]) -> rx.Component:
 
 
 def _form() -> rx.Component:
-    now = rx.Var("Date.now()").to(float)
+    # On the server's clock, as every click_button says it.
+    script = VarData(imports={click_script(): [ImportVar(tag="clickedNow")]})
+    now = rx.Var("clickedNow()", _var_data=script).to(float)
     return rx.el.form(
         rx.el.div("Exits of ", ExitsState.symbol, class_name="strong"),
         *[_field(*field) for field in _FIELDS],

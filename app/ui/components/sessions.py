@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.vars import ArrayVar, ObjectVar
 from reflex_components_core.core.banner import has_connection_errors
 
+from app.ui.components.clicks import click_button
 from app.ui.components.positions import gained
 from app.ui.components.table import cell
 from app.ui.state.sessions import CompareState, SessionsState
@@ -56,9 +57,12 @@ def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
     )
 
 
+# What stands in the fields at the moment of the press.
+_WRITTEN = rx.Var('Object.fromEntries(new FormData(document.getElementById("new-session")))').to(dict)
+
+
 def new_session_form() -> rx.Component:
     """Asks what a new session is to be, and warns that the present one is archived."""
-    now = rx.Var("Date.now()").to(float)
     warning = rx.el.p(
         rx.el.strong("“", SessionsState.name, "” is archived. "),
         "Its open orders are cancelled and nothing is sold: positions stay in the archive as they are. "
@@ -76,16 +80,17 @@ def new_session_form() -> rx.Component:
         _field("Market", _select("market", SessionsState.markets, SessionsState.market)),
         _field("Chain", _select("chain", SessionsState.chains, SessionsState.chain)),
         rx.el.div(
-            rx.el.button(
+            # No button submits the form, so that Enter in a field archives nothing.
+            click_button(
                 "Archive and open",
-                type="submit",
-                disabled=has_connection_errors | SessionsState.busy,
+                on_press=lambda order_id, clicked_ms: SessionsState.open_new(_WRITTEN, order_id, clicked_ms),
+                sure="Sure? Press again",
+                disabled=SessionsState.busy,
                 class_name="main-button",
+                id="open-session",
             ),
             class_name="buttons",
         ),
-        on_submit=lambda form: SessionsState.open_new(form, now),
-        reset_on_submit=False,
         key=SessionsState.present,
         class_name="session-form",
         id="new-session",
@@ -149,7 +154,11 @@ def _title(words: str) -> rx.Component:
 def _line(line: ArrayVar[list[str]]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(line[0], scope="row"),
-        rx.el.td(line[1], title=line[4]),
-        rx.el.td(line[2], title=line[5]),
+        rx.el.td(line[1], _why(line[4])),
+        rx.el.td(line[2], _why(line[5])),
         custom_attrs={"data-differs": line[3]},
     )
+
+
+def _why(reason: rx.Var[str]) -> rx.Component:
+    return rx.cond(reason != "", rx.el.small(reason))

@@ -51,7 +51,7 @@ def ticket() -> rx.Component:
     )
 
 
-_ARMED = "ARMED: the amounts below, B and S trade at once."
+_ARMED = "The amounts below, B and S trade at once."
 
 
 def _arm() -> rx.Component:
@@ -160,11 +160,13 @@ def _preset(name: str) -> rx.Component:
     )
 
 
-def _select(label: str, name: str, value: Any, choose: Any, options: tuple[tuple[str, str], ...]) -> rx.Component:
+def _select(
+    label: str, name: str, value: Any, choose: Any, options: tuple[tuple[str, str], ...], *, beside: bool = False
+) -> rx.Component:
     return rx.el.label(
         rx.el.span(label),
         rx.el.select(*[rx.el.option(word, value=key) for key, word in options], value=value, on_change=choose, id=name),
-        class_name="term",
+        class_name="term beside" if beside else "term",
     )
 
 
@@ -173,7 +175,7 @@ def _terms() -> rx.Component:
     price = rx.match(TicketState.type, *_PRICES, "")
     stops = trailing | (TicketState.type == "stop_loss")
     return rx.el.div(
-        _select("Type", "ticket-type", TicketState.type, TicketState.choose_type, _TYPES),
+        _select("Type", "ticket-type", TicketState.type, TicketState.choose_type, _TYPES, beside=True),
         rx.el.label(
             rx.el.span("Slippage, %"),
             _field(
@@ -183,7 +185,7 @@ def _terms() -> rx.Component:
                 TicketState.write_slippage,
                 rx.cond(stops, "5", "0.5"),
             ),
-            class_name="term",
+            class_name="term beside",
         ),
         rx.cond(
             TicketState.type != "market",

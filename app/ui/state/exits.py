@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import reflex as rx
 
+from app.domain.money import decimal_of, digits_of
 from app.domain.orders import Origin
 from app.domain.refusal import Refusal
-from app.domain.tickets import LARGEST_QUANTITY
+from app.domain.tickets import LARGEST_QUANTITY, RATE_DIGITS
 from app.trading.exits import exits_of, set_exits
 from app.ui import offered
 from app.ui.state.clicks import late, text_of
@@ -22,6 +23,7 @@ _PRICES = {
     "take_profit": ("the target", "2800", Decimal(0), LARGEST_QUANTITY),
 }
 _TRAIL = ("the trailing stop in percent", "5", Decimal(0), Decimal(99))
+_TRAIL_DIGITS = Refusal("too_many_digits", f"The trailing stop has at most {RATE_DIGITS} decimals.")
 _TRAIL_RANGE = Refusal("bad_trail", "The trailing stop is between 0 and 99 %.")
 
 
@@ -82,8 +84,11 @@ def levels_of(written: Mapping[str, str]) -> Levels | Refusal:
 
 def _level(name: str, text: str) -> str | Refusal:
     found = offered.number_of(text, *_PRICES.get(name, _TRAIL))
-    outside = isinstance(found, Refusal) and found.code in ("not_positive", "too_large")
-    return _TRAIL_RANGE if outside and name not in _PRICES else found
+    if name in _PRICES:
+        return found
+    if isinstance(found, Refusal):
+        return found if found.code == "not_a_number" else _TRAIL_RANGE
+    return _TRAIL_DIGITS if digits_of(decimal_of(found)) > RATE_DIGITS else found
 
 
 async def save(state: ExitsState, wanted: Levels | Refusal, clicked_ms: object) -> None:

@@ -1,13 +1,16 @@
 """Sessions as views: all of them, the way to a new one, two of them compared, and what can be taken away."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import cast
 
 import reflex as rx
 
 from app.domain.chains import CHAINS
-from app.domain.money import NotANumber, change_pct, decimal_of
+from app.domain.money import change_pct, decimal_of, digits_of
 from app.domain.refusal import Refusal
 from app.domain.session import Session
+from app.domain.tickets import USD_DIGITS
 from app.runtime.house import House, current
 from app.runtime.naming import rename
 from app.runtime.reports import compare
@@ -20,13 +23,16 @@ from app.store.sessions import sessions
 from app.store.trades import ALL, count_trades
 from app.trading.bell import Topic
 from app.ui import format as fmt
+from app.ui import offered
 from app.ui.state import comparing
-from app.ui.state.clicks import late, text_of
+from app.ui.state.clicks import late, order_id_of, text_of
 from app.ui.state.downloads import session_file, trades_file
 from app.ui.state.journal import read
 from app.ui.state.view import View, put
 
 PAGE = 20
+# What new_session judges is the range; here it only has to be a number above zero.
+_BALANCE = ("the starting balance", "10000", Decimal(0), Decimal("1e30"))
 
 
 class SessionsState(rx.State):
@@ -51,6 +57,9 @@ class SessionsState(rx.State):
     busy: bool = False
     _cursors: list[int] = []
     _last: int = 0
+    # The press that was answered last, and what came of the archived sessions that were read once: nothing more will.
+    _opened: str = ""
+    _settled: dict[str, tuple[str, int]] = {}
 
     @rx.event
     async def load(self):
@@ -69,16 +78,27 @@ class SessionsState(rx.State):
         await show(self)
 
     @rx.event(background=True)
-    async def open_new(self, form: dict, clicked_ms: float):
-        """Archive the session at work and open another."""
+    async def open_new(self, form: dict, order_id: str, clicked_ms: float):
+        """Archive the session at work and open another: once for a press, however often it comes."""
+        known = order_id_of(order_id)
+        refusal = late(clicked_ms) or (known if isinstance(known, Refusal) else None)
         async with self:
+            if self.busy or (not refusal and known == self._opened):
+                return
+            if refusal:
+                put(self, said=refusal.sentence, refused=True)
+                return
+            self._opened = str(known)
             put(self, busy=True, said="Opening it…", refused=False)
-        outcome = await opened(form if isinstance(form, dict) else {}, clicked_ms)
-        async with self:
-            refused = isinstance(outcome, Refusal)
-            words = outcome.sentence if isinstance(outcome, Refusal) else f"“{outcome.name}” is open."
-            put(self, busy=False, said=words, refused=refused)
-            await show(self)
+        outcome: Session | Refusal = Refusal("failed", "It was not opened; look into the log.")
+        try:
+            outcome = await opened(form if isinstance(form, dict) else {})
+        finally:
+            async with self:
+                refused = isinstance(outcome, Refusal)
+                words = outcome.sentence if isinstance(outcome, Refusal) else f"“{outcome.name}” is open."
+                put(self, busy=False, said=words, refused=refused)
+                await show(self)
 
     @rx.event
     async def rename(self, form: dict):
@@ -146,18 +166,14 @@ def _within(form: dict, name: str, longest: int) -> str:
     return text_of(form.get(name), longest + 1)
 
 
-async def opened(form: dict, clicked_ms: object) -> Session | Refusal:
+async def opened(form: dict) -> Session | Refusal:
     """The session that a form asks for, open."""
     house = current()
     if house is None:
         return Refusal("not_open", "The desk is not open.")
-    refusal = late(clicked_ms)
-    if refusal:
-        return refusal
-    try:
-        balance = decimal_of(text_of(form.get("balance"), 60).replace(",", "").strip() or "none")
-    except NotANumber:
-        return Refusal("bad_balance", "The starting balance is not a number of dollars.")
+    balance = _balance(text_of(form.get("balance"), 60))
+    if isinstance(balance, Refusal):
+        return balance
     chain = text_of(form.get("chain"), 20)
     if chain not in {str(known) for known in CHAINS}:
         return Refusal("unknown_chain", "Choose a chain.")
@@ -174,16 +190,27 @@ async def opened(form: dict, clicked_ms: object) -> Session | Refusal:
         return Refusal("database_refused", str(error))
 
 
+def _balance(text: str) -> Decimal | Refusal:
+    found = offered.number_of(text, *_BALANCE)
+    if isinstance(found, Refusal):
+        return found
+    balance = decimal_of(found)
+    if digits_of(balance) > USD_DIGITS:
+        return Refusal("too_many_digits", f"Dollars have at most {USD_DIGITS} decimals here.")
+    return balance
+
+
 async def show(state: rx.State) -> None:
     house, page = current(), cast("SessionsState", state)
     if house is None:
         return
     before = page._cursors[-1] if page._cursors else None
-    found = await read(_page, house.store, before)
+    present = house.pit.session if house.pit else None
+    found = await read(_page, house.store, before, page._settled, present)
     if found is None:
         return
     shown = found[:PAGE]
-    present = house.pit.session if house.pit else None
+    page._settled = page._settled | {one.id: (worth, count) for _, one, worth, count in shown if one.ended_at}
     put(
         state,
         rows=[_row(house, one, worth, count) for _, one, worth, count in shown],
@@ -207,10 +234,18 @@ def _markets(house: House) -> list[str]:
     return known if house.floor.series in known else [*known, house.floor.series]
 
 
-def _page(store: Store, before: int | None) -> list[tuple[int, Session, str, int]]:
-    """Sessions, each with its place, its last return and its trades."""
+def _page(
+    store: Store, before: int | None, settled: Mapping[str, tuple[str, int]], present: Session | None
+) -> list[tuple[int, Session, str, int]]:
+    """Sessions, each with its place, its last return (of the one at work it is known without the marks) and its
+    trades; what is `settled` is not read again."""
+
+    def came_of(one: Session) -> tuple[str, int]:
+        at_work = present is not None and one.id == present.id
+        return (fmt.NOTHING if at_work else _returned(store, one)), count_trades(store, one.id)
+
     found = sessions(store, PAGE + 1, before)
-    return [(seq, one, _returned(store, one), count_trades(store, one.id)) for seq, one in found]
+    return [(seq, one, *(settled.get(one.id) or came_of(one))) for seq, one in found]
 
 
 def _returned(store: Store, one: Session) -> str:

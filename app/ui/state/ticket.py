@@ -169,9 +169,7 @@ class _Order:
 
 
 def _form(state: TicketState) -> offered.Form:
-    return offered.Form(
-        state.side, state.amount, state.unit, state.type, state.price, state.slippage, state.expiry
-    )  # fmt: skip
+    return offered.Form(state.side, state.amount, state.unit, state.type, state.price, state.slippage, state.expiry)
 
 
 def _turned(state: TicketState, side: str) -> dict[str, str]:

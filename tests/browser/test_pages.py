@@ -32,7 +32,7 @@ def shown(tab: Tab, path: str) -> Tab:
     if path == "/feed":
         expect(tab.find("#sources tbody tr")).to_have_count(8)
     else:
-        expect(tab.find("#equity .value")).to_have_text("$10,000.00")
+        expect(tab.find("#equity .value")).to_contain_text("$10,000.00")
     return tab
 
 

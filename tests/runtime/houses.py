@@ -27,7 +27,7 @@ WETH = next(token for token in on_chain(8453) if token.symbol == "WETH")
 
 
 @asynccontextmanager
-async def house_of(settings: Settings, clock: Clock, *, busy_ms: int = 500) -> AsyncIterator[House]:
+async def house_of(settings: Settings, clock: Clock, *, busy_ms: int = 2000) -> AsyncIterator[House]:
     """A house whose market is opening, findable as `current()`; nothing rings it but the test."""
     with_database(settings.data_dir)
     store = open_store(settings.store_url, busy_ms=busy_ms)

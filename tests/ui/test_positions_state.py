@@ -233,7 +233,8 @@ async def test_orders_that_wait_to_sell_a_position_stand_beside_its_exits(own: H
     assert (row["exits"], row["stop"]) == ("none +1 order", "1 order")
     assert row["levels"] == "No exits are set. Besides, 1 order waits to sell."
     await placed(own, "sell", "WETH", type="limit", limit_price="99999", share_pct="50")
-    await set_exits(pit_of(own).desk, holdings(pit_of(own))[0].token, {"trailing_pct": "5"}, Origin.HAND)
+    exits = await set_exits(pit_of(own).desk, holdings(pit_of(own))[0].token, {"trailing_pct": "5"}, Origin.HAND)
+    assert isinstance(exits, Exits), exits
     row = (await shown(own)).rows[0]
     assert (row["exits"], row["stop"]) == ("trail 5 % +2 orders", "trail 5 % +2")
     assert row["levels"].endswith("price. Besides, 2 orders wait to sell.")

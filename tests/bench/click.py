@@ -17,6 +17,8 @@ from tests.evm.market import chain
 PRICE = 3500
 SAMPLES = 500
 LIMIT_MS = 300
+# Two presses within 0.7 s are one intent to the page.
+GAP_MS = 750
 
 _CLICK = """
 async () => {
@@ -73,6 +75,5 @@ def _arm(page: Page) -> None:
 
 def _click(page: Page) -> float:
     delay = float(page.evaluate(_CLICK))
-    # A toast that goes is not one that comes.
-    page.wait_for_timeout(60)
+    page.wait_for_timeout(GAP_MS)
     return delay

@@ -1,0 +1,105 @@
+"""The cost ladder: what trading a token costs at a few sizes, so that ten levels can reckon without asking."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from app.domain.money import NOTHING, minus, product, ratio, rounded_down, total
+from app.domain.orders import Side
+from app.domain.quotes import Ask, Leg, Swap
+from app.domain.refusal import Refusal
+
+# Of the largest size: from what the most cautious level trades to what the boldest does.
+_SHARES = tuple(Decimal(share) for share in ("0.004", "0.04", "0.2", "0.5", "1"))
+
+
+class Rung(NamedTuple):
+    """One size in US dollars, and what a buy and a sale of it cost, fee and impact together, as fractions of it."""
+
+    size_usd: float
+    buy: float
+    sell: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Rungs by rising size, `gas_usd` the gas of one swap at the standard bid. `liquidity_usd` is the worth of the
+    pools' two sides where it is known. Nothing beyond the top rung is ever reckoned."""
+
+    rungs: tuple[Rung, ...]
+    gas_usd: float
+    liquidity_usd: float | None = None
+
+    @property
+    def top_usd(self) -> float:
+        return self.rungs[-1].size_usd if self.rungs else 0.0
+
+    def way(self, size_usd: float, *, buys: bool) -> float:
+        """The cost of one way as a fraction of the size, without gas: interpolated between rungs, below the first the
+        first's. `size_usd` is at most `top_usd`."""
+        rungs = self.rungs
+        index = bisect_left(rungs, (size_usd,))
+        if index >= len(rungs):
+            index = len(rungs) - 1
+        side = 1 if buys else 2
+        if index == 0:
+            return rungs[0][side]
+        low, high = rungs[index - 1], rungs[index]
+        share = (size_usd - low[0]) / (high[0] - low[0])
+        return low[side] + (high[side] - low[side]) * min(share, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The exact swaps that a ladder was made of, by rising size, each way. A shadow's fill lies between two of them."""
+
+    buys: tuple[Swap, ...]
+    sells: tuple[Swap, ...]
+
+    def swap(self, ask: Ask) -> Swap | Refusal:
+        """What is paid and received for an exact amount that is paid, straight between two known swaps, below the first
+        in its proportion. Refused as beyond_liquidity above the last: nothing is known there."""
+        if ask.exact is not Leg.PAY:
+            raise ValueError("a shadow says what it pays")
+        known = self.buys if ask.side is Side.BUY else self.sells
+        above = next((swap for swap in known if swap.pay >= ask.amount), None)
+        if above is None:
+            return Refusal("beyond_ladder", "The size is larger than any that was quoted for this tick.")
+        below = next((swap for swap in reversed(known) if swap.pay <= ask.amount), None)
+        pay_low, got_low = (below.pay, below.receive) if below else (NOTHING, NOTHING)
+        span = total(above.pay, minus(pay_low))
+        share = ratio(total(ask.amount, minus(pay_low)), span) if span else NOTHING
+        received = total(got_low, product(total(above.receive, minus(got_low)), share))
+        receive = rounded_down(received, ask.receives.decimals)
+        if not receive:
+            return Refusal("too_small", "The amount is so small that the pool would give nothing for it.")
+        return _with(above, ask, receive)
+
+
+def _with(swap: Swap, ask: Ask, receive: Decimal) -> Swap:
+    return Swap(
+        ask, ask.amount, receive, swap.spot, swap.fee, swap.grade, swap.source, swap.route, swap.gas, swap.at,
+        swap.block_number,
+    )  # fmt: skip
+
+
+def rungs_of(top_usd: Decimal) -> tuple[Decimal, ...]:
+    """The sizes in US dollars that are asked for, up to the largest that any level could trade."""
+    return tuple(product(top_usd, share) for share in _SHARES)
+
+
+def ladder_of(steps: Steps, usdc_price: Decimal, gas_usd: Decimal, liquidity_usd: Decimal | None) -> Ladder:
+    """What the swaps cost, as fractions. `usdc_price` is dollars per USDC."""
+    rungs = tuple(
+        Rung(float(product(buy.pay, usdc_price)), _lost(buy), _lost(sell))
+        for buy, sell in zip(steps.buys, steps.sells, strict=True)
+    )
+    return Ladder(rungs, float(gas_usd), None if liquidity_usd is None else float(liquidity_usd))
+
+
+def _lost(swap: Swap) -> float:
+    """Fee and impact as a fraction of what is paid, at the pool's spot."""
+    if swap.ask.side is Side.BUY:
+        return float(1 - ratio(product(swap.receive, swap.spot), swap.pay))
+    return float(1 - ratio(swap.receive, product(swap.pay, swap.spot)))

@@ -2,47 +2,15 @@
 
 import json
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from app.api.shapes import utc
 from app.domain.money import plain
 from app.domain.orders import Order, SizeUnit
 from app.domain.trades import Trade
+from app.runtime.trade_rows import plain_or_none, trade_item
 
 Row = TypeVar("Row")
-
-
-def trade_item(trade: Trade) -> dict[str, Any]:
-    """A TradeShape."""
-    return {
-        "id": trade.id,
-        "order_id": trade.order_id,
-        "at": utc(trade.at),
-        "side": trade.side,
-        "symbol": trade.token.symbol,
-        "token_address": trade.token.address,
-        "quantity": plain(trade.quantity),
-        "price": plain(trade.price),
-        "mid_price": plain(trade.mid_price),
-        "value": plain(trade.value),
-        "gas_usd": plain(trade.gas_usd),
-        "fee_usd": plain(trade.fee_usd),
-        "impact_usd": plain(trade.impact_usd),
-        "slippage_bps": plain(trade.slippage_bps),
-        "grade": trade.grade,
-        "quote_source": trade.quote_source,
-        "route": trade.route,
-        "block_number": trade.block_number,
-        "status": trade.status,
-        "reason": trade.reason,
-        "origin": trade.origin,
-        "order_type": trade.order_type,
-        "realized_pnl": plain_or_none(trade.realized_pnl),
-        "fill_error_bps": plain_or_none(trade.fill_error_bps),
-        "fill_error_30s_bps": plain_or_none(trade.fill_error_30s_bps),
-        "decision_id": trade.decision_id,
-    }
 
 
 def order_item(order: Order) -> dict[str, Any]:
@@ -89,7 +57,3 @@ def page(
 def as_json(content: object) -> bytes:
     """As a JSONResponse would write it."""
     return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-
-
-def plain_or_none(number: Decimal | None) -> str | None:
-    return None if number is None else plain(number)

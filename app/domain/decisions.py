@@ -1,5 +1,6 @@
 """Decisions: what the bot makes of a market at a moment, gate by gate, and what would have altered its mind."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -61,11 +62,58 @@ class Flip(NamedTuple):
     verdict: Verdict
 
 
+def judged(gates: Iterable[Gate]) -> Verdict:
+    """The verdict that gates make. Those that keep a position are there only where one is held.
+
+    The first gate is the price's: while it fails nothing is done at all.
+    """
+    held = keep_failed = False
+    price_failed = enter_failed = False
+    for index, gate in enumerate(gates):
+        failed = not gate.passed
+        if gate.keeps:
+            held, keep_failed = True, keep_failed or failed
+        else:
+            enter_failed = enter_failed or failed
+            price_failed = price_failed or (failed and index == 0)
+    return _verdict(held=held, price=not price_failed, keep=not keep_failed, enter=not enter_failed)
+
+
+def flip_of(gates: Sequence[Gate]) -> Flip | None:
+    """The gate nearest to crossing among those whose crossing alone makes another verdict."""
+    failed = [not gate.passed for gate in gates]
+    held = any(gate.keeps for gate in gates)
+    keep = sum(bad for bad, gate in zip(failed, gates, strict=True) if gate.keeps)
+    enter = sum(failed) - keep
+    now = _verdict(held=held, price=not failed[0], keep=not keep, enter=not enter)
+    found: Flip | None = None
+    nearest = float("inf")
+    for index, (bad, gate) in enumerate(zip(failed, gates, strict=True)):
+        distance = gate.distance
+        if distance >= nearest:
+            continue
+        step = -1 if bad else 1
+        price = bad if index == 0 else not failed[0]
+        keeps, enters = (keep + step, enter) if gate.keeps else (keep, enter + step)
+        then = _verdict(held=held, price=price, keep=not keeps, enter=not enters)
+        if then is not now:
+            nearest, found = distance, Flip(gate.name, gate.value, gate.sense, gate.threshold, then)
+    return found
+
+
+def _verdict(*, held: bool, price: bool, keep: bool, enter: bool) -> Verdict:
+    if held and price and not keep:
+        return Verdict.SELL
+    if price and enter:
+        return Verdict.BUY
+    return Verdict.HOLD if held else Verdict.SKIP
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What one level makes of one token. Scores are 0 to 100; `size_usd` is what it would trade, else zero.
 
-    `gates` are in the order in which they are asked; `flip` is None where no single gate would alter the verdict.
+    `gates` are in the order in which they are asked.
     """
 
     level: int
@@ -75,7 +123,11 @@ class Decision:
     confidence: float
     risk: float
     opportunity: float
-    flip: Flip | None
+
+    @property
+    def flip(self) -> Flip | None:
+        """The smallest single change that would alter the verdict; None where no single gate does."""
+        return flip_of(self.gates)
 
     @property
     def first_failed(self) -> str | None:

@@ -195,6 +195,7 @@ def _trade(
         pay=swap.pay,
         receive=swap.receive,
         rate=quote.rates.usdc,
+        decision_id=ticket.decision_id,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.domain.money import NOTHING, minus, product, ratio, rounded_down, total
+from app.domain.money import NOTHING, divided_down, minus, product, ratio, total
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Leg, Swap
 from app.domain.refusal import Refusal
@@ -59,7 +59,8 @@ class Steps:
 
     def swap(self, ask: Ask) -> Swap | Refusal:
         """What is paid and received for an exact amount that is paid, straight between two known swaps, below the first
-        in its proportion. Refused as beyond_liquidity above the last: nothing is known there."""
+        in its proportion; rounded down. Never more than the pool would give: the chord lies below its curve.
+        Refused as beyond_ladder above the last, where nothing is known, and as too_small."""
         if ask.exact is not Leg.PAY:
             raise ValueError("a shadow says what it pays")
         known = self.buys if ask.side is Side.BUY else self.sells
@@ -68,10 +69,11 @@ class Steps:
             return Refusal("beyond_ladder", "The size is larger than any that was quoted for this tick.")
         below = next((swap for swap in reversed(known) if swap.pay <= ask.amount), None)
         pay_low, got_low = (below.pay, below.receive) if below else (NOTHING, NOTHING)
-        span = total(above.pay, minus(pay_low))
-        share = ratio(total(ask.amount, minus(pay_low)), span) if span else NOTHING
-        received = total(got_low, product(total(above.receive, minus(got_low)), share))
-        receive = rounded_down(received, ask.receives.decimals)
+        receive = got_low
+        if ask.amount > pay_low:
+            rise, run = total(above.receive, minus(got_low)), total(above.pay, minus(pay_low))
+            part = product(rise, total(ask.amount, minus(pay_low)))
+            receive = total(got_low, divided_down(part, run, ask.receives.decimals))
         if not receive:
             return Refusal("too_small", "The amount is so small that the pool would give nothing for it.")
         return _with(above, ask, receive)
@@ -96,6 +98,15 @@ def ladder_of(steps: Steps, usdc_price: Decimal, gas_usd: Decimal, liquidity_usd
         for buy, sell in zip(steps.buys, steps.sells, strict=True)
     )
     return Ladder(rungs, float(gas_usd), None if liquidity_usd is None else float(liquidity_usd))
+
+
+def pool_ladder(liquidity_usd: Decimal, fee: Decimal, top_usd: Decimal, gas_usd: Decimal) -> Ladder:
+    """The ladder of one constant-product pool whose sides are worth half of `liquidity_usd` each: of a payment x,
+    1 − (1 − fee)·R / (R + x·(1 − fee)) is lost, either way (getAmountOut of UniswapV2Library, at the pool's spot)."""
+    side, kept = float(liquidity_usd) / 2.0, 1.0 - float(fee)
+    sizes = (float(size) for size in rungs_of(top_usd))
+    lost = ((size, 1.0 - kept * side / (side + size * kept)) for size in sizes)
+    return Ladder(tuple(Rung(size, part, part) for size, part in lost), float(gas_usd), float(liquidity_usd))
 
 
 def _lost(swap: Swap) -> float:

@@ -81,7 +81,7 @@ class Ticket:
     Prices are US dollars per whole token, `trail_pct` is percent below the highest price since, `slippage_bps` the
     tolerance of a fill in basis points. `order_id` is the caller's: the same one again is the same order.
     `gets_out` marks an order that is never refused for its impact: a stop, or part of flattening. `why` is the
-    reason that the trade will carry.
+    reason that the trade will carry, `decision_id` the bot's decision behind it.
     """
 
     order_id: str
@@ -97,6 +97,7 @@ class Ticket:
     origin: Origin = Origin.HAND
     gets_out: bool = False
     why: str = ""
+    decision_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Quotes: what a pool would do with an exact amount, and what that comes to in dollars."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -71,6 +71,12 @@ class Gas:
     def usd(self, native_price: Decimal) -> Decimal:
         """US dollars, given the price of a native coin."""
         return dollars(product(self.native, native_price) if self.declared_usd is None else self.declared_usd)
+
+    def times(self, factor: Decimal) -> "Gas":
+        """The same swap where a unit of gas is paid so many times as dearly; the data's own fee stays."""
+        unit_wei = int(product(Decimal(self.unit_wei), factor))
+        declared = None if self.declared_usd is None else product(self.declared_usd, factor)
+        return replace(self, unit_wei=unit_wei, declared_usd=declared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,3 +30,8 @@ class Session:
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+
+def shadow_id(session_id: str, level: int) -> str:
+    """The account in which a session's bot would trade, were it always at this level: 's3-L7'."""
+    return f"{session_id}-L{level}"

@@ -14,13 +14,11 @@ from app.domain.refusal import Refusal
 from app.market.aggregators import Aggregator, Offer
 from app.market.kyberswap import KyberSwap
 from app.market.line import Client, Clock, Line, NoAnswer
-from app.market.quoting import Quoter
+from app.market.quoting import WAYLESS, Quoter
 from app.market.source import Garbled
 from app.market.velora import Velora
 
 BEYOND = "beyond_liquidity"
-# What the chain says where it is well and only has no way of its own; after anything else there is no gas price.
-_WAYLESS = frozenset({"no_pool", BEYOND, "quote_failed"})
 
 _log = logging.getLogger("drydock.quote")
 
@@ -52,7 +50,7 @@ class GradedQuoter:
     async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
         """The best grade that can be had. At a given `block` only the chain can say, so that nothing else is asked."""
         own = await self._chain.quote(ask, block=block)
-        if isinstance(own, Swap) or block is not None or own.code not in _WAYLESS:
+        if isinstance(own, Swap) or block is not None or own.code not in WAYLESS:
             return own
         _log.info("[QUOTE] token=%s chain=%s why=%r", ask.token.symbol, own.code, own.sentence)
         offered = await self._offered(ask)
@@ -63,6 +61,15 @@ class GradedQuoter:
         reckoned = await self._model.quote(ask)
         no_pool_either = isinstance(reckoned, Refusal) and reckoned.code == "no_pool"
         return own if no_pool_either else reckoned
+
+    async def several(self, asks: Sequence[Ask]) -> list[Swap | Refusal] | Refusal:
+        """The chain's; the model's for all of them where the chain has no pool, or gave no usable answer. Aggregators
+        are not asked: a ladder is ten questions at every tick, and their budgets are small and kept for orders."""
+        own = await self._chain.several(asks)
+        if not _poolless(own):
+            return own
+        reckoned = await self._model.several(asks)
+        return own if isinstance(reckoned, Refusal) else reckoned
 
     async def gas(self, token_address: str) -> Gas | Refusal:
         return await self._chain.gas(token_address)
@@ -90,6 +97,13 @@ def brokers(urls: Mapping[str, str], client: Client, clock: Clock) -> tuple[Brok
     """KyberSwap, then Velora, each with a line of its own; `urls` replaces base URLs by name."""
     made: tuple[Aggregator, ...] = (KyberSwap(urls.get("kyberswap", "")), Velora(urls.get("velora", "")))
     return tuple(Broker(aggregator, Line(aggregator.card, client, clock)) for aggregator in made)
+
+
+def _poolless(found: list[Swap | Refusal] | Refusal) -> bool:
+    """Whether the model may stand in: the chain is there, and does not say of any size that it has a pool for it, or
+    that this is beyond its pools. Without a node there is no gas price, and nothing is reckoned."""
+    codes = [one.code if isinstance(one, Refusal) else "" for one in ([found] if isinstance(found, Refusal) else found)]
+    return bool(codes) and all(code in WAYLESS and code != BEYOND for code in codes)
 
 
 async def _asked(broker: Broker, ask: Ask, mid: Decimal, gas: Gas) -> Swap | None:

@@ -1,6 +1,6 @@
 """Quotes of grade C: reckoned by the constant-product rule from a pool's known reserves and fee."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from app.domain.money import plain, ratio, significant
 from app.domain.prices import Consensus, Pool
 from app.domain.quotes import Ask, Gas, Grade, Swap
 from app.domain.refusal import Refusal
-from app.market.quoting import Quoter
+from app.market.quoting import Quoter, of_one_token
 
 # What a swap through one pool and a router takes, observed: 110,000 to 185,000.
 TYPICAL_UNITS = 150_000
@@ -45,11 +45,20 @@ class ModelledQuoter:
 
     async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
         """What the reserves give now: a model has no blocks, so `block` changes nothing."""
-        known = self._reserves(ask)
+        found = await self.several([ask])
+        return found if isinstance(found, Refusal) else found[0]
+
+    async def several(self, asks: Sequence[Ask]) -> list[Swap | Refusal] | Refusal:
+        """What the reserves, as they stand when it is asked, give each of them."""
+        of_one_token(asks)
+        if not asks:
+            return []
+        token = asks[0].token
+        known = self._reserves(asks[0])
         if known is None or not known.pool.liquidity_usd:
-            return Refusal("no_pool", f"No pool of {ask.token.symbol} is known.")
-        gas = await self._gas(ask.token.address)
-        return gas if isinstance(gas, Refusal) else modelled(ask, known, gas)
+            return Refusal("no_pool", f"No pool of {token.symbol} is known.")
+        gas = await self._gas(token.address)
+        return gas if isinstance(gas, Refusal) else [modelled(ask, known, gas) for ask in asks]
 
     async def gas(self, token_address: str) -> Gas | Refusal:
         return await self._gas(token_address)

@@ -5,15 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from app.domain.chains import CHAINS
+from app.domain.money import plain
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Gas, Grade, Leg, Swap
+from app.domain.refusal import Refusal
 from app.market import gas, overrides, rpc
 from app.market.decode import Json, table, text, unix_time
 from app.market.gas import Fees
 from app.market.overrides import HOLDER, Places
 from app.market.rpc import RpcFault
 from app.market.source import Garbled
-from app.market.uniswap import BOOKS, SLOT0, Quoted, Route, quote_data, quoted, spot, sqrt_price, swap_data, whole
+from app.market.uniswap import (
+    BOOKS,
+    SLOT0,
+    Quoted,
+    Route,
+    quote_data,
+    quoted,
+    spot,
+    sqrt_price,
+    swap_data,
+    units_of,
+    whole,
+)
 
 Reply: TypeAlias = "Json | RpcFault"
 _ENDLESS = 2**256 - 1
@@ -38,9 +53,18 @@ class Block:
     def tag(self) -> str:
         return hex(self.number)
 
+    def stands(self, reply: "Reply") -> None:
+        """Raises Moved where the node no longer has this very block under its number, and Garbled."""
+        if block_of(reply).hash != self.hash:
+            raise Moved("the block is another one now")
+
 
 def block_ask(tag: str) -> rpc.Ask:
     return ("eth_getBlockByNumber", [tag, False])
+
+
+def slot0_ask(pool: str, tag: str) -> rpc.Ask:
+    return rpc.eth_call(pool, SLOT0, tag)
 
 
 def block_of(reply: Reply) -> Block:
@@ -59,6 +83,23 @@ def returned(reply: Reply) -> bytes | None:
             return None
         raise Moved(reply.message)
     return rpc.bytes_of(reply)
+
+
+def amount_of(ask: Ask) -> int | Refusal:
+    """The exact leg in base units."""
+    amount = units_of(ask.amount, (ask.pays if ask.exact is Leg.PAY else ask.receives).decimals)
+    if amount is None:
+        return Refusal("quote_failed", f"{plain(ask.amount)[:40]} is not an amount that a swap can carry.")
+    return amount
+
+
+def beyond(ask: Ask) -> Refusal:
+    name = CHAINS[ask.token.chain_id].name
+    return Refusal("beyond_liquidity", f"The {ask.token.symbol} pools of Uniswap V3 on {name} cannot take this size.")
+
+
+def too_little(ask: Ask) -> Refusal:
+    return Refusal("quote_failed", f"This is too little {ask.pays.symbol} for the pools to give anything.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +129,22 @@ class Pinned:
     def _chain_id(self) -> int:
         return self.ask.token.chain_id
 
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """The addresses of the pools on the way."""
+        return self.route.pools(BOOKS[self._chain_id].factory)
+
+    @property
+    def quote_ask(self) -> rpc.Ask:
+        """The call of QuoterV2, whose reply `found` reads."""
+        data = quote_data(self.route, self.ask.exact, self.amount)
+        return rpc.eth_call(BOOKS[self._chain_id].quoter, data, self.block.tag)
+
     def asks(self) -> list[rpc.Ask]:
         """The calls of one batch, all pinned to the block."""
         book, tag = BOOKS[self._chain_id], self.block.tag
-        pools = self.route.pools(book.factory)
-        asked = [block_ask(tag), rpc.eth_call(book.quoter, quote_data(self.route, self.ask.exact, self.amount), tag)]
-        asked += [rpc.eth_call(pool, SLOT0, tag) for pool in pools]
+        pools = self.pools
+        asked = [block_ask(tag), self.quote_ask, *(slot0_ask(pool, tag) for pool in pools)]
         asked += [] if self.fees else [gas.fees_ask(tag)]
         planned = gas.beyond_quoter(len(pools), holds=self.holds) + 100_000 * len(pools)
         asked += gas.data_asks(self._chain_id, book.router, self._usual, tag, planned)
@@ -103,16 +154,20 @@ class Pinned:
     def read(self, replies: Sequence[Reply]) -> Priced | None:
         """None where the pools give nothing, or not all that is asked. Raises Garbled and Moved."""
         left = iter(replies)
-        if block_of(next(left)).hash != self.block.hash:
-            raise Moved("the block is another one now")
-        said = returned(next(left))
+        self.block.stands(next(left))
+        found = self.found(next(left))
         roots = [returned(next(left)) for _ in self.route.fees]
-        found = quoted(said, self.route) if said else None
-        if found is None or found.dry or not found.amount:
+        if found is None or not found.amount:
             return None
         fees = self.fees or gas.fees(_answer(next(left)), self._chain_id)
-        prices = [sqrt_price(root or b"") for root in roots]
-        return Priced(self._swap(found, prices, self._gas(found, fees, left)), fees, self._usual)
+        return Priced(self.swap(found, roots, self._gas(found, fees, left)), fees, self._usual)
+
+    def found(self, reply: Reply) -> Quoted | None:
+        """What QuoterV2 answered; None where the pools give nothing, or not all that is asked. Raises Garbled and
+        Moved."""
+        said = returned(reply)
+        found = quoted(said, self.route) if said else None
+        return None if found is None or found.dry else found
 
     def _gas(self, found: Quoted, fees: Fees, left: Iterator[Reply]) -> Gas:
         router = BOOKS[self._chain_id].router
@@ -125,8 +180,9 @@ class Pinned:
         units = found.gas + gas.beyond_quoter(pools, holds=self.holds)
         return gas.cost(self._chain_id, fees, units, "quoter", data)
 
-    def _swap(self, found: Quoted, roots: Sequence[int], costs: Gas) -> Swap:
-        ask = self.ask
+    def swap(self, found: Quoted, slots: Sequence[bytes | None], costs: Gas) -> Swap:
+        """The swap, given the slot0 of each pool on the way. Raises Garbled where one states no price."""
+        ask, roots = self.ask, [sqrt_price(slot or b"") for slot in slots]
         given, other = whole(self.amount, self._exact_decimals), whole(found.amount, self._other_decimals)
         pay, receive = (given, other) if ask.exact is Leg.PAY else (other, given)
         if 0 in roots:

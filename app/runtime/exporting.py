@@ -1,10 +1,7 @@
 """Files to take away: a session as JSON, whole and line by line, and trades as CSV or JSON."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from pydantic_core import to_json
@@ -19,6 +16,7 @@ from app.domain.tokens import Token
 from app.domain.trades import Trade
 from app.runtime import spelling
 from app.runtime.release import release
+from app.runtime.trade_rows import csv_lines, trade_item
 from app.store.archives import Holder, Kept, kept
 from app.store.bars import SeriesKey
 from app.store.database import Store
@@ -29,39 +27,6 @@ from app.trading.watchlist import board_key
 
 FORMAT = "drydock session"
 VERSION = 1
-# The columns of the CSV, and the fields of a trade over REST.
-COLUMNS = (
-    "id",
-    "order_id",
-    "at",
-    "side",
-    "symbol",
-    "token_address",
-    "quantity",
-    "price",
-    "mid_price",
-    "value",
-    "gas_usd",
-    "fee_usd",
-    "impact_usd",
-    "slippage_bps",
-    "grade",
-    "quote_source",
-    "route",
-    "block_number",
-    "status",
-    "reason",
-    "origin",
-    "order_type",
-    "realized_pnl",
-    "fill_error_bps",
-    "fill_error_30s_bps",
-    "decision_id",
-)
-_TRADES_A_CHUNK = 500
-# What is text comes from outside in part: a program for tables must not take it for a formula.
-_TEXTS = ("id", "order_id", "symbol", "token_address", "quote_source", "route", "reason", "decision_id")
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +61,7 @@ def trades_csv(store: Store, account_id: str, wanted: TradeFilter = ALL) -> Iter
 
     Text that a program for tables would run has an apostrophe before it. Taking one raises StoreRefused.
     """
-    yield _csv([COLUMNS])
-    found = each_trade(store, account_id, wanted)
-    while some := [_cells(trade) for trade in islice(found, _TRADES_A_CHUNK)]:
-        yield _csv(some)
+    return csv_lines(each_trade(store, account_id, wanted))
 
 
 def trades_json(store: Store, account_id: str, wanted: TradeFilter = ALL) -> Iterator[str]:
@@ -107,27 +69,6 @@ def trades_json(store: Store, account_id: str, wanted: TradeFilter = ALL) -> Ite
     yield "["
     yield from _separated(map(trade_item, each_trade(store, account_id, wanted)))
     yield "\n]\n"
-
-
-def trade_item(trade: Trade) -> dict[str, Any]:
-    """A trade as programs are given it: exact numbers and times as text."""
-    spelled = spelling.TRADE.write(trade)
-    spelled |= {"id": trade.id, "symbol": trade.token.symbol, "token_address": trade.token.address}
-    return {name: spelled.get(name) for name in COLUMNS}
-
-
-def _cells(trade: Trade) -> list[Any]:
-    item = trade_item(trade)
-    for name in _TEXTS:
-        if (text := item[name]) and text.lstrip(" ").startswith(_BEGINS_FORMULA):
-            item[name] = f"'{text}"
-    return list(item.values())
-
-
-def _csv(rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 def _lines(store: Store, session: Session) -> Iterator[str]:

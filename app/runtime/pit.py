@@ -3,13 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Set
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from weakref import finalize
 
 from app.domain.books import Books
+from app.domain.drawdown import Drawdown
 from app.domain.ledger import Account
-from app.domain.money import NOTHING, ratio
 from app.domain.prices import Consensus, PriceState
 from app.domain.session import Session
 from app.domain.tokens import Token, TokenKey
@@ -29,25 +28,13 @@ from app.trading.rounds import Rounds
 _log = logging.getLogger("drydock.trade")
 
 
-@dataclass(slots=True)
-class Drawdown:
-    """The deepest fall of the equity below its highest point so far, in percent; never negative."""
-
-    highest: Decimal = NOTHING
-    deepest_pct: Decimal = NOTHING
-
-    def see(self, equity: Decimal) -> None:
-        self.highest = max(self.highest, equity)
-        if self.highest > 0:
-            self.deepest_pct = max(self.deepest_pct, (1 - ratio(equity, self.highest)) * 100)
-
-    def recall(self, past: Mark) -> None:
-        """Go on from what was marked before. A mark that remembers no more than its equity is taken at that."""
-        if past.highest is None or past.deepest_pct is None:
-            self.see(past.equity)
-        else:
-            self.highest = max(self.highest, past.highest)
-            self.deepest_pct = max(self.deepest_pct, past.deepest_pct)
+def _recall(drawdown: Drawdown, past: Mark) -> None:
+    """Go on from what was marked before. A mark that remembers no more than its equity is taken at that."""
+    if past.highest is None or past.deepest_pct is None:
+        drawdown.see(past.equity)
+    else:
+        drawdown.highest = max(drawdown.highest, past.highest)
+        drawdown.deepest_pct = max(drawdown.deepest_pct, past.deepest_pct)
 
 
 class Pit:
@@ -88,7 +75,7 @@ class Pit:
         await self._watch_minded()
         self.drawdown.see(self.account.deposits)
         for past in await asyncio.to_thread(marks, self._store, self.session.id):
-            self.drawdown.recall(past)
+            _recall(self.drawdown, past)
         await self.benchmark.open()
         await self.measuring.resume(self.session.id)
         self.desk.heard.append(self.measuring.hear)

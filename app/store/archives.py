@@ -36,6 +36,7 @@ from app.store.rows import (
     trade_of,
     trade_row,
 )
+from app.store.sessions import PERSON
 from app.store.tables import BARS, SERIES
 
 _ROWS_AT_ONCE = 500
@@ -81,15 +82,14 @@ class Archive:
 
 
 class Kept:
-    """What is kept of one session, as it was at one moment. Rows come a few hundred at a time."""
+    """What is kept of a session's person, as it was at one moment. Rows come a few hundred at a time."""
 
     def __init__(self, connection: Connection, session: Session) -> None:
         self.session = session
         self._connection = connection
         mine = select(ACCOUNTS.c.id, ACCOUNTS.c.kind, ACCOUNTS.c.level).where(ACCOUNTS.c.session_id == session.id)
-        # The person's account has the session's own id.
-        found = [Holder(*row) for row in connection.execute(mine.order_by(ACCOUNTS.c.id))]
-        self.holders = sorted(found, key=lambda holder: (holder.id != session.id, holder.level or 0, holder.id))
+        # What the shadows would have done is no part of what the person did.
+        self.holders = [Holder(*row) for row in connection.execute(mine.where(ACCOUNTS.c.kind == PERSON))]
 
     def rows(self) -> int:
         """How many rows of all tables there are."""

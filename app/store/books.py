@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.domain.bots import Holding
 from app.domain.ledger import Entry, Position
 from app.domain.orders import Order, OrderState
 from app.domain.trades import Trade
+from app.store.bots import put_holdings, put_memories
 from app.store.database import Store
+from app.store.decisions import note_trades
 from app.store.ledger_tables import ACCOUNTS, CLOSED, ENTRIES, ORDERS, TRADES
 from app.store.rows import CLOSING, ENTRY, closed_of, closed_row, entry_of, entry_row, order_row, trade_row
 
@@ -25,8 +28,10 @@ class Outpaced(Exception):
 class Batch:
     """What one round writes for one account: decided at version `expected`, which the entries carry on from.
 
-    `closed` are the positions that ended, each with the number of its entry. Raises ValueError for what is of
-    another account or out of turn: a bug.
+    `closed` are the positions that ended, each with the number of its entry. `holdings` are those of the bot that
+    have changed (one of quantity 0 is gone), `memory` what the bot is to remember, None where that is as it was. A
+    trade that a logged decision led to is noted with it. Raises ValueError for what is of another account or out of
+    turn: a bug.
     """
 
     account_id: str
@@ -35,6 +40,8 @@ class Batch:
     trades: tuple[Trade, ...] = ()
     orders: tuple[Order, ...] = ()
     closed: tuple[tuple[int, Position], ...] = ()
+    holdings: tuple[Holding, ...] = ()
+    memory: str | None = None
 
     def __post_init__(self) -> None:
         if [entry.number for entry in self.entries] != list(range(self.expected + 1, self.version + 1)):
@@ -79,6 +86,9 @@ def write(store: Store, batches: Sequence[Batch]) -> None:
         _add(connection, TRADES, [trade_row(trade) for batch in batches for trade in batch.trades])
         _put_orders(connection, [order_row(order) for batch in batches for order in batch.orders])
         _add(connection, CLOSED, [closed_row(batch.account_id, *item) for batch in batches for item in batch.closed])
+        put_holdings(connection, [(batch.account_id, held) for batch in batches for held in batch.holdings])
+        put_memories(connection, [(it.account_id, it.memory) for it in batches if it.memory is not None])
+        note_trades(connection, [trade for batch in batches for trade in batch.trades if trade.decision_id])
 
 
 def entries(store: Store, account_id: str, after: int = 0) -> Iterator[Entry]:

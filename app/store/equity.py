@@ -93,6 +93,11 @@ def thin(store: Store, now: datetime, market: str | None = None) -> int:
     return dropped
 
 
+def timed_by(market: str | None) -> ColumnElement[bool]:
+    """The sessions of a market; without one, all whose time is the present."""
+    return SESSIONS.c.market == market if market is not None else ~SESSIONS.c.market.startswith("replay:")
+
+
 def _mark(row: Sequence[Any]) -> Mark:
     at, equity, cash, *others = row
     return Mark(moment(at), Decimal(equity), Decimal(cash), *(if_any(Decimal, other) for other in others))
@@ -102,8 +107,7 @@ def _superseded(
     connection: Connection, cutoff: datetime, length: timedelta, market: str | None
 ) -> list[dict[str, Any]]:
     """The marks before the cutoff that another of the same account follows in the same length of time."""
-    mine = SESSIONS.c.market == market if market is not None else ~SESSIONS.c.market.startswith("replay:")
-    accounts = select(ACCOUNTS.c.id).join(SESSIONS, ACCOUNTS.c.session_id == SESSIONS.c.id).where(mine)
+    accounts = select(ACCOUNTS.c.id).join(SESSIONS, ACCOUNTS.c.session_id == SESSIONS.c.id).where(timed_by(market))
     follower = func.lead(EQUITY.c.at).over(partition_by=EQUITY.c.account_id, order_by=EQUITY.c.at)
     marked = (
         select(*_IDENTITY, follower.label("next"))

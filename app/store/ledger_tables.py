@@ -1,7 +1,4 @@
-"""The tables of what is traded: sessions and their accounts, the ledger, orders, trades, closed positions, equity.
-
-Whoever compares tables takes METADATA from here: it then knows those of both modules.
-"""
+"""The tables of what is traded: sessions and their accounts, the ledger, orders, trades, closed positions, equity."""
 
 from datetime import datetime
 from decimal import Decimal

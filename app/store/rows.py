@@ -92,7 +92,7 @@ def order_row(order: Order) -> dict[str, Any]:
     ticket = order.ticket
     return {
         "order_id": ticket.order_id,
-        **_token_row(ticket.token),
+        **token_row(ticket.token),
         "side": ticket.side,
         "size_unit": ticket.size.unit,
         "size_amount": ticket.size.amount,
@@ -132,7 +132,7 @@ TRADE = raw(*(column for column in TRADES.c if column.name != "address"))
 
 
 def trade_row(trade: Trade) -> dict[str, Any]:
-    return _token_row(trade.token) | {name: getattr(trade, name) for name in _TRADE}
+    return token_row(trade.token) | {name: getattr(trade, name) for name in _TRADE}
 
 
 def trade_of(row: Sequence[Any]) -> Trade:
@@ -222,7 +222,7 @@ def closed_of(row: Sequence[Any]) -> tuple[int, Position]:
     return number, Position(asset, nothing, nothing, *figures, moment(opened_at), moment(closed_at))
 
 
-def _token_row(token: Token) -> dict[str, Any]:
+def token_row(token: Token) -> dict[str, Any]:
     return {
         "chain_id": token.chain_id,
         "address": token.key.address,

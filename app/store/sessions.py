@@ -1,4 +1,4 @@
-"""Sessions as they are kept: opened with their account and its deposit, archived, and read back."""
+"""Sessions as they are kept: opened with their accounts and the deposits of these, archived, and read back."""
 
 import json
 from collections.abc import Mapping
@@ -10,20 +10,24 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
+from app.domain.bots import BotState
 from app.domain.ledger import deposit
 from app.domain.money import decimal_of, plain
 from app.domain.orders import OrderState
 from app.domain.session import Session
+from app.store.bot_tables import BOTS
 from app.store.database import Store
 from app.store.ledger_tables import ACCOUNTS, ENTRIES, ORDERS, SESSIONS
 from app.store.rows import entry_row
+from app.store.shadows import cast_shadows
 
 PERSON = "person"
 ARCHIVED = "The session was archived."
 
 
 def open_session(store: Store, draft: Session, at: datetime) -> Session:
-    """The session as it is kept: with an id, begun at `at`, its account holding the starting balance.
+    """The session as it is kept: with an id, begun at `at`, its account and ten shadows each holding the starting
+    balance.
 
     The draft's id and times are not looked at, and no other session is touched. Raises StoreRefused.
     """
@@ -31,7 +35,7 @@ def open_session(store: Store, draft: Session, at: datetime) -> Session:
 
 
 def archive(store: Store, session_id: str, at: datetime) -> None:
-    """End a session: nothing is written to its accounts any more, and their open orders are cancelled.
+    """End a session: nothing is written to its accounts any more, their open orders are cancelled, its bot is stopped.
 
     One that has ended stays as it is. Raises StoreRefused.
     """
@@ -93,6 +97,7 @@ def _open(connection: Connection, draft: Session, at: datetime) -> Session:
     account = {"id": opened.id, "session_id": opened.id, "version": 1, "kind": PERSON}
     connection.execute(insert(ACCOUNTS), account)
     connection.execute(insert(ENTRIES), entry_row(opened.id, deposit(1, at, opened.starting_balance), None))
+    cast_shadows(connection, opened.id, opened.starting_balance, at)
     return opened
 
 
@@ -101,6 +106,7 @@ def _archive(connection: Connection, session_id: str, at: datetime) -> None:
     cancelled = {"state": OrderState.CANCELLED, "reason": ARCHIVED, "ended_at": at}
     whose = (ORDERS.c.account_id.in_(mine), ORDERS.c.state == OrderState.OPEN)
     connection.execute(update(ORDERS).where(*whose).values(cancelled))
+    connection.execute(update(BOTS).where(BOTS.c.session_id == session_id).values(state=BotState.STOPPED))
     for table, which in ((ACCOUNTS, ACCOUNTS.c.session_id), (SESSIONS, SESSIONS.c.id)):
         still = (which == session_id, table.c.ended_at.is_(None))
         connection.execute(update(table).where(*still).values(ended_at=at))

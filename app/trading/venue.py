@@ -1,17 +1,20 @@
 """The venue: where a session trades, with its prices, its pools and its time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from app.domain.chains import CHAINS, Chain
+from app.domain.ladder import Ladder, Steps, ladder_of, rungs_of
+from app.domain.money import divided_down
 from app.domain.orders import Side
 from app.domain.prices import Consensus, PriceState
 from app.domain.quotes import Ask, Gas, Leg, Quote, Rates, Swap, priced
 from app.domain.refusal import Refusal
 from app.domain.registry import native_of, priced_as, usdc_of
 from app.domain.tokens import Token
+from app.market.modelled import reserves_of
 from app.market.quoting import Quoter
 from app.store.watchlist import WatchedToken
 from app.trading.board import Board
@@ -101,9 +104,46 @@ class Venue:
         """The swap that pays exactly so much."""
         return Ask(token, self.usdc, side, Leg.PAY, amount)
 
+    async def ladder(self, token: Token, top_usd: Decimal, price: Decimal) -> tuple[Steps, Ladder] | Refusal:
+        """What swaps of a few sizes up to `top_usd` US dollars would give now, each way and all at one block, and what
+        they cost. `price` is dollars per whole token, by which sales are as large as purchases; both above zero.
+
+        The sizes are those that can be had both ways; refused as the first of them where none can, as no_rate, or as a
+        quote is. A testnet's are of the mainnet pools that stand for its own.
+        """
+        rates = self.rates()
+        if isinstance(rates, Refusal):
+            return rates
+        asks = [
+            self.paying(token, side, divided_down(size, worth, pays.decimals))
+            for side, worth, pays in ((Side.BUY, rates.usdc, self.usdc), (Side.SELL, price, token))
+            for size in rungs_of(top_usd)
+        ]
+        found = await self._several(asks)
+        steps = found if isinstance(found, Refusal) else _both_ways(found)
+        if isinstance(steps, Refusal):
+            return steps
+        known = reserves_of(self.price(token), rates.usdc, str)
+        liquidity = known.pool.liquidity_usd if known else None
+        return steps, ladder_of(steps, rates.usdc, steps.buys[0].gas.usd(rates.native), liquidity)
+
     async def gas(self, token: Token) -> Gas | Refusal:
         """The gas that a swap of this token is likely to cost."""
         return await self.quoter.gas((priced_as(token) or token).address)
+
+    async def _several(self, asks: Sequence[Ask]) -> list[Swap | Refusal] | Refusal:
+        """The swaps of one token, each as an answer to its own ask."""
+        there: list[Ask] = []
+        for ask in asks:
+            other = self._there(ask)
+            if isinstance(other, Refusal):
+                return other
+            there.append(other)
+        found = await self.quoter.several(there)
+        if isinstance(found, Refusal):
+            return found
+        answered = zip(asks, found, strict=True)
+        return [one if isinstance(one, Refusal) else replace(one, ask=ask) for ask, one in answered]
 
     def _there(self, ask: Ask) -> Ask | Refusal:
         """The same swap between the tokens that are quoted."""
@@ -113,6 +153,18 @@ class Venue:
         if token is None or (token.decimals, usdc.decimals) != (ask.token.decimals, ask.usdc.decimals):
             return Refusal("testnet_no_market", f"{ask.token.symbol} has no market that could stand for it.")
         return replace(ask, token=token, usdc=usdc)
+
+
+def _both_ways(found: Sequence[Swap | Refusal]) -> Steps | Refusal:
+    """The purchases and then the sales of the same sizes, without those that cannot be had both ways; the first refusal
+    where that leaves none."""
+    half = len(found) // 2
+    pairs = zip(found[:half], found[half:], strict=True)
+    kept = [(buy, sell) for buy, sell in pairs if isinstance(buy, Swap) and isinstance(sell, Swap)]
+    if not kept:
+        return next(one for one in found if isinstance(one, Refusal))
+    buys, sells = zip(*kept, strict=True)
+    return Steps(buys, sells)
 
 
 _WORDS = {

@@ -27,11 +27,15 @@ def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 class Desk:
-    """`drydock run` on the built page. `data` is its folder; `settings` are environment variables."""
+    """`drydock run` on the page built in `home`. `data` is its folder; `settings` are environment variables."""
 
-    def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
+    # What is asked to find out whether it answers.
+    first_asked = "/api/health"
+
+    def __init__(self, data: Path, settings: Mapping[str, str] | None = None, home: Path = ROOT) -> None:
         self.port = 0
         self.data = data
+        self._home = home
         self._log = data.with_name(data.name + ".log")
         self._settings = {"DRYDOCK_DATA_DIR": str(data), "DRYDOCK_CHAIN_ID": "8453"} | dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -58,7 +62,7 @@ class Desk:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [DRYDOCK, "run", "--port", str(self.port)],
-                cwd=ROOT,
+                cwd=self._home,
                 env=clean_environment(self._settings),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -80,9 +84,9 @@ class Desk:
             raise
 
     def answers(self) -> bool:
-        """Whether /api/health answers now."""
+        """Whether what is first asked is answered now."""
         try:
-            return httpx.get(f"{self.url}/api/health", timeout=5).status_code == 200
+            return httpx.get(self.url + self.first_asked, timeout=5).status_code == 200
         except httpx.TransportError:
             return False
 

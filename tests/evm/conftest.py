@@ -30,33 +30,6 @@ def modules() -> Path:
     return or_fail(install)
 
 
-@pytest.fixture(scope="session")
-def base_lab(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    yield from opened(8453, modules, tmp_path_factory.mktemp("base"))
-
-
-@pytest.fixture(scope="session")
-def ethereum_lab(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    yield from opened(1, modules, tmp_path_factory.mktemp("ethereum"))
-
-
-def opened(chain_id: int, modules: Path, home: Path) -> Iterator[Lab]:
-    with or_fail(lambda: Anvil(modules, chain_id, home, START)) as anvil:
-        yield Lab(anvil, modules)
-
-
-@pytest.fixture
-def base(base_lab: Lab) -> Iterator[Lab]:
-    with base_lab.anvil.rewound():
-        yield base_lab
-
-
-@pytest.fixture
-def ethereum(ethereum_lab: Lab) -> Iterator[Lab]:
-    with ethereum_lab.anvil.rewound():
-        yield ethereum_lab
-
-
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
@@ -68,14 +41,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
-@pytest.fixture(scope="session")
-def base_market_lab(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    yield from trading(8453, modules, tmp_path_factory.mktemp("base-market"))
-
-
-@pytest.fixture(scope="session")
-def ethereum_market_lab(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    yield from trading(1, modules, tmp_path_factory.mktemp("ethereum-market"))
+def opened(chain_id: int, modules: Path, home: Path) -> Iterator[Lab]:
+    with or_fail(lambda: Anvil(modules, chain_id, home, START)) as anvil:
+        yield Lab(anvil, modules)
 
 
 def trading(chain_id: int, modules: Path, home: Path) -> Iterator[Market]:
@@ -87,13 +55,32 @@ def trading(chain_id: int, modules: Path, home: Path) -> Iterator[Market]:
         yield market
 
 
-@pytest.fixture
-def base_market(base_market_lab: Market) -> Iterator[Market]:
-    with base_market_lab.anvil.rewound():
-        yield base_market_lab
+def of_the_run(
+    begun: Callable[[int, Path, Path], Iterator[T]], chain_id: int, folder: str
+) -> Callable[..., Iterator[T]]:
+    """A fixture: a chain that is begun once for the whole run."""
+
+    @pytest.fixture(scope="session")
+    def chain(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T]:
+        yield from begun(chain_id, modules, tmp_path_factory.mktemp(folder))
+
+    return chain
 
 
-@pytest.fixture
-def ethereum_market(ethereum_market_lab: Market) -> Iterator[Market]:
-    with ethereum_market_lab.anvil.rewound():
-        yield ethereum_market_lab
+def of_a_test(name: str) -> Callable[..., Iterator[Lab | Market]]:
+    """A fixture: the chain of the run that has this name, on which nothing happened before or will have after."""
+
+    @pytest.fixture
+    def chain(request: pytest.FixtureRequest) -> Iterator[Lab | Market]:
+        found: Lab | Market = request.getfixturevalue(name)
+        with found.anvil.rewound():
+            yield found
+
+    return chain
+
+
+base_lab, ethereum_lab = of_the_run(opened, 8453, "base"), of_the_run(opened, 1, "ethereum")
+base, ethereum = of_a_test("base_lab"), of_a_test("ethereum_lab")
+base_market_lab = of_the_run(trading, 8453, "base-market")
+ethereum_market_lab = of_the_run(trading, 1, "ethereum-market")
+base_market, ethereum_market = of_a_test("base_market_lab"), of_a_test("ethereum_market_lab")

@@ -1,12 +1,13 @@
 """What aggregators answer when all is well, written from their documentation, and asks and quoters to go with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Gas, Grade, Leg, Swap
 from app.domain.refusal import Refusal
+from app.market.quoting import WAYLESS
 from tests.clock import START
 from tests.market import answers as a
 
@@ -106,7 +107,7 @@ def swap_of(question: Ask, grade: Grade = Grade.A) -> Swap:
 class FakeQuoter:
     """Answers every ask with what it was made with, and remembers the asks."""
 
-    def __init__(self, answer: Swap | Refusal | Callable[[Ask], Swap], gas: Gas | Refusal = GAS) -> None:
+    def __init__(self, answer: Swap | Refusal | Callable[[Ask], Swap | Refusal], gas: Gas | Refusal = GAS) -> None:
         self.asks: list[Ask] = []
         self.blocks: list[int | None] = []
         self._answer = answer
@@ -116,6 +117,12 @@ class FakeQuoter:
         self.asks.append(ask)
         self.blocks.append(block)
         return self._answer(ask) if callable(self._answer) else self._answer
+
+    async def several(self, asks: Sequence[Ask]) -> list[Swap | Refusal] | Refusal:
+        """A refusal that is no word about the swap itself is one for all."""
+        if isinstance(self._answer, Refusal) and self._answer.code not in WAYLESS:
+            return self._answer
+        return [await self.quote(ask) for ask in asks]
 
     async def gas(self, token_address: str) -> Gas | Refusal:
         assert token_address == a.WETH.address

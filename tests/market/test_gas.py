@@ -14,7 +14,7 @@ from app.market.erc20 import checksummed
 from app.market.gas import Fees
 from app.market.rpc import RpcFault
 from app.market.source import Garbled
-from tests.market.test_garbage import GARBAGE, mutations
+from tests.market.garbage import GARBAGE, mutations
 
 HISTORY: dict[str, Any] = {
     "oldestBlock": "0x64",

@@ -194,5 +194,49 @@ async def test_gas_and_head_are_the_chain_s(double: Double, lines: tuple[Broker,
     assert await quoter.head() == 41_000_000
 
 
+LADDER = [o.ask(side, Leg.PAY, amount) for side in Side for amount in ("1", "20", "400")]
+
+
+def laddered(answers: o.FakeQuoter, lines: tuple[Broker, ...]) -> tuple[GradedQuoter, o.FakeQuoter]:
+    model = o.FakeQuoter(lambda ask: o.swap_of(ask, Grade.C))
+    return GradedQuoter(answers, lines, model, lambda _ask: Decimal(2000)), model
+
+
+async def test_a_ladder_is_the_chain_s_though_not_every_size_can_be_had(lines: tuple[Broker, ...]) -> None:
+    chain = o.FakeQuoter(lambda ask: BEYOND if ask.amount > 20 else o.swap_of(ask))
+    quoter, model = laddered(chain, lines)
+    found = await quoter.several(LADDER)
+    assert found == [BEYOND if ask.amount > 20 else o.swap_of(ask) for ask in LADDER]
+    assert (model.asks, asked(lines)) == ([], [0, 0])
+
+
+@pytest.mark.parametrize("refusal", [NO_POOL, FAILED])
+async def test_where_the_chain_has_no_pool_a_ladder_is_the_model_s_and_no_aggregator_is_asked(
+    lines: tuple[Broker, ...], refusal: Refusal
+) -> None:
+    quoter, model = laddered(o.FakeQuoter(refusal), lines)
+    found = await quoter.several(LADDER)
+    assert found == [o.swap_of(ask, Grade.C) for ask in LADDER]
+    assert (model.asks, asked(lines)) == (LADDER, [0, 0])
+
+
+async def test_a_ladder_that_is_beyond_the_chain_s_pools_is_never_left_to_the_model(lines: tuple[Broker, ...]) -> None:
+    quoter, model = laddered(o.FakeQuoter(BEYOND), lines)
+    assert await quoter.several(LADDER) == [BEYOND] * 6
+    assert model.asks == []
+
+
+@pytest.mark.parametrize("refusal", [UNREACHABLE, WRONG_CHAIN])
+async def test_without_a_node_there_is_no_ladder(lines: tuple[Broker, ...], refusal: Refusal) -> None:
+    quoter, model = laddered(o.FakeQuoter(refusal), lines)
+    assert await quoter.several(LADDER) == refusal
+    assert model.asks == []
+
+
+async def test_where_the_model_cannot_be_asked_either_the_chain_s_word_on_a_ladder_stands() -> None:
+    quoter = GradedQuoter(o.FakeQuoter(NO_POOL), (), o.FakeQuoter(UNREACHABLE), lambda _ask: None)
+    assert await quoter.several(LADDER) == [NO_POOL] * 6
+
+
 def _ask_of(token: a.Token) -> Ask:
     return Ask(token, a.USDC, Side.SELL, Leg.PAY, Decimal(1))

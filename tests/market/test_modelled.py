@@ -84,6 +84,43 @@ async def test_what_cannot_be_reckoned_is_refused() -> None:
     assert await refused(o.SELL_ONE, gas=DOWN) == "rpc_unreachable"
 
 
+async def test_several_swaps_are_what_each_is_by_itself() -> None:
+    amounts = [(Side.BUY, amount) for amount in ("0.000001", "5", "12500", "1e9")]
+    amounts += [(Side.SELL, amount) for amount in ("1e-18", "0.002", "5", "4e5")]
+    asks = [o.ask(side, Leg.PAY, amount) for side, amount in amounts] + [o.ask(Side.BUY, Leg.RECEIVE, "500")]
+    found = await quoter().several(asks)
+    assert found == [await quoter().quote(ask) for ask in asks]
+    assert isinstance(found, list)
+    assert [one.code for one in found if isinstance(one, Refusal)] == ["too_small", "beyond_liquidity"]
+    assert await quoter().several([]) == []
+
+
+async def test_several_swaps_are_of_the_pool_at_one_moment_and_of_one_gas() -> None:
+    moments = iter(replace(KNOWN, price=Decimal(price)) for price in (2000, 3000))
+    paid = iter([o.GAS, replace(o.GAS, unit_wei=1)])
+
+    async def gas(_address: str) -> Gas:
+        return next(paid)
+
+    moving = ModelledQuoter(lambda _ask: next(moments), gas)
+    found = await moving.several([o.SELL_ONE, o.BUY_ONE, o.BUY_FOR_2000])
+    assert isinstance(found, list)
+    assert {(one.spot, one.gas) for one in found if isinstance(one, Swap)} == {(Decimal(2500), o.GAS)}
+    assert len(found) == 3
+
+
+async def test_where_there_are_no_reserves_or_no_gas_none_of_several_is_reckoned() -> None:
+    for known, gas, code in ((None, o.GAS, "no_pool"), (KNOWN, DOWN, "rpc_unreachable")):
+        found = await quoter(known, gas).several([o.SELL_ONE, o.BUY_ONE])
+        assert isinstance(found, Refusal)
+        assert found.code == code
+
+
+async def test_several_swaps_of_several_tokens_are_a_bug() -> None:
+    with pytest.raises(ValueError, match="of one token"):
+        await quoter().several([o.SELL_ONE, o.ask(token=a.LINK)])
+
+
 async def test_gas_is_asked_of_whoever_knows_it_and_there_is_no_block() -> None:
     assert await quoter().gas(a.WETH.address) == o.GAS
     assert await quoter(gas=DOWN).gas(a.WETH.address) == DOWN

@@ -19,7 +19,7 @@ from app.market.pinned import Block, Moved, Pinned, Priced
 from app.market.rpc import RpcFault
 from app.market.source import Garbled
 from app.market.uniswap import Route
-from tests.market.test_garbage import GARBAGE, mutations
+from tests.market.garbage import GARBAGE, mutations
 from tests.market.test_gas import HISTORY
 
 USDC, WETH = usdc_of(8453), named(8453, "WETH")

@@ -1,10 +1,7 @@
 """The benchmark: what holding from the beginning would be worth, whatever becomes of what is watched."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
-
-import pytest
 
 from app.domain.money import ratio
 from app.domain.prices import Reading
@@ -14,11 +11,12 @@ from app.domain.tokens import Token
 from app.runtime.benchmark import PATIENCE
 from app.runtime.house import House
 from app.runtime.listing import unlist_token
-from app.runtime.pit import Pit
 from app.store.equity import marks
 from app.store.sessions import session as find_session
 from app.store.watchlist import WatchedToken
 from tests.clock import FakeClock
+from tests.runtime import demo_house
+from tests.runtime.demo_house import pit_of
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import WETH, opened_house
 
@@ -32,21 +30,7 @@ def _token(symbol: str) -> Token:
 LINK, USDC = _token("LINK"), _token("USDC")
 WAIT = PATIENCE.total_seconds()
 
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: FakeClock) -> AsyncIterator[House]:
-    async with opened_house(settings_of(tmp_path, market="demo", watchlist="WETH,LINK"), clock) as opened:
-        yield opened
-
-
-def pit_of(house: House) -> Pit:
-    assert house.pit is not None
-    return house.pit
+clock, house = demo_house.clock, demo_house.house
 
 
 def tick(house: House, clock: FakeClock, token: Token, price: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.runtime.exporting import COLUMNS
+from app.runtime.trade_rows import COLUMNS
 from app.store.database import open_store
 from app.store.sessions import session
 from app.store.trades import count_trades

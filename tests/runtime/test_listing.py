@@ -1,8 +1,6 @@
 """Listing: what may be watched, what may only be watched, and what is refused in which words."""
 
-from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,42 +15,15 @@ from app.store.watchlist import WatchedToken
 from app.trading.watchlist import LONGEST
 from tests.clock import FakeClock
 from tests.double import Double, Mischief, dead_port
+from tests.runtime import listing_house
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import at_rest, house_of, opened_house
 from tests.runtime.listings import listed, listing_settings, refused
 
 BOTH = ("dexscreener", "geckoterminal")
 
-
-@pytest.fixture(scope="module")
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture(scope="module")
-def running(clock: FakeClock) -> Iterator[Double]:
-    with Double(now=lambda: clock.utc, hang_s=1) as running:
-        yield running
-
-
-@pytest.fixture
-def double(running: Double, clock: FakeClock) -> Iterator[Double]:
-    clock.advance(3600)
-    running.forget_requests()
-    yield running
-    running.behave()
-
-
-@pytest.fixture
-def new(request: pytest.FixtureRequest) -> str:
-    """An address that no other test uses."""
-    return "0xAbCdEf" + sha256(request.node.name.encode()).hexdigest()[:34]
-
-
-@pytest.fixture
-async def house(tmp_path: Path, double: Double, clock: FakeClock) -> AsyncIterator[House]:
-    async with opened_house(listing_settings(double, tmp_path), clock) as opened:
-        yield opened
+clock, running, double = listing_house.clock, listing_house.running, listing_house.double
+new, house = listing_house.new, listing_house.house
 
 
 async def test_a_token_is_what_the_chain_says_and_trades_where_its_pool_is_deep(

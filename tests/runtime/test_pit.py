@@ -2,14 +2,11 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from app.domain.orders import OrderState, Origin
 from app.domain.prices import PriceState, Reading
@@ -20,7 +17,6 @@ from app.domain.tickets import Asked
 from app.domain.valuation import valued
 from app.runtime.figures import performance
 from app.runtime.house import House
-from app.runtime.pit import Pit
 from app.runtime.sessions import new_session
 from app.runtime.standing import holdings, standing
 from app.store.equity import marks
@@ -30,24 +26,12 @@ from app.store.watchlist import WatchedToken, replace_watched
 from app.trading.bell import Topic
 from app.trading.desk import Placed
 from tests.clock import FakeClock
+from tests.runtime import demo_house
+from tests.runtime.demo_house import pit_of
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import WETH, opened_house
 
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: FakeClock) -> AsyncIterator[House]:
-    async with opened_house(settings_of(tmp_path, market="demo", watchlist="WETH,LINK"), clock) as opened:
-        yield opened
-
-
-def pit_of(house: House) -> Pit:
-    assert house.pit is not None
-    return house.pit
+clock, house = demo_house.clock, demo_house.house
 
 
 async def placed(house: House, order_id: str, symbol: str = "WETH", **fields: Any) -> Placed:

@@ -1,12 +1,8 @@
 """The watchlist as it is kept: what is taken off, and what a restart finds."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
-
-import pytest
 
 from app.domain.refusal import Refusal
 from app.domain.registry import WATCHLISTS, on_chain
@@ -16,39 +12,12 @@ from app.runtime.sessions import new_session
 from app.store.watchlist import WatchedToken, replace_watched
 from tests.clock import FakeClock
 from tests.double import Double, Mischief
+from tests.runtime import listing_house
 from tests.runtime.houses import at_rest, opened_house, until
 from tests.runtime.listings import listed, listing_settings, refused, symbols
 
-
-@pytest.fixture(scope="module")
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture(scope="module")
-def running(clock: FakeClock) -> Iterator[Double]:
-    with Double(now=lambda: clock.utc, hang_s=1) as running:
-        yield running
-
-
-@pytest.fixture
-def double(running: Double, clock: FakeClock) -> Iterator[Double]:
-    clock.advance(3600)
-    running.forget_requests()
-    yield running
-    running.behave()
-
-
-@pytest.fixture
-def new(request: pytest.FixtureRequest) -> str:
-    """An address that no other test uses."""
-    return "0xAbCdEf" + sha256(request.node.name.encode()).hexdigest()[:34]
-
-
-@pytest.fixture
-async def house(tmp_path: Path, double: Double, clock: FakeClock) -> AsyncIterator[House]:
-    async with opened_house(listing_settings(double, tmp_path), clock) as opened:
-        yield opened
+clock, running, double = listing_house.clock, listing_house.running, listing_house.double
+new, house = listing_house.new, listing_house.house
 
 
 async def test_a_token_is_taken_off_by_symbol_or_address_and_its_price_with_it(house: House, double: Double) -> None:

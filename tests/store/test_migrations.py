@@ -15,8 +15,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Integer, MetaData, Table, inspect
 
+from app.store.bot_tables import METADATA
 from app.store.database import Store, StoreRefused, alembic_config, migrate, open_store, pending, scripts
-from app.store.ledger_tables import METADATA
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"series", "bars", "watched", "spending"} | {
@@ -28,6 +28,11 @@ OURS = {"series", "bars", "watched", "spending"} | {
     "closed",
     "equity",
     "flattens",
+    "bots",
+    "holdings",
+    "bot_memory",
+    "decisions",
+    "decision_counts",
 }
 
 

@@ -1,0 +1,69 @@
+"""The decision: a market, a book and a level in; gates, verdict and size out. Pure, and the same every time."""
+
+from decimal import Decimal
+
+from app.bot.gates import (
+    history_gate,
+    keep_gates,
+    level_gates,
+    limit_gates,
+    live_gate,
+    price_gate,
+    unconfirmed_gate,
+)
+from app.bot.indicators import WINDOW
+from app.bot.levels import Level
+from app.bot.market import Book, Market
+from app.bot.scores import Signal, confidence, edge_bps, opportunity, risk, signal
+from app.bot.sizes import NO_SIZE, sized
+from app.domain.decisions import Decision, Gate, Verdict, judged
+
+_BLANK = Signal(0.0, 0.0)
+_CENTS = Decimal("0.01")
+
+
+def decide(market: Market, book: Book, level: Level) -> Decision:
+    """What the level does with the token now. Nothing but the three arguments is looked at."""
+    seen = signal(market.row, level) if market.row is not None else _BLANK
+    edge = edge_bps(market, level, seen.direction) if market.row is not None else 0.0
+    size = sized(market, book, level, edge) if market.ladder is not None else NO_SIZE
+    sure = confidence(market, seen.agreement, WINDOW)
+    danger = risk(market, book, level, size.usd, size.way) if market.row is not None else 100.0
+    gates = _gates(market, book, level)
+    if book.held is not None:
+        gates += keep_gates(market, book.held, level, seen.direction if market.row is not None else None)
+    gates.append(history_gate(market))
+    gates += limit_gates(market, book)
+    gates += level_gates(market, book, level, (danger, sure, edge), size)
+    verdict = judged(gates)
+    return Decision(
+        level=level.number,
+        verdict=verdict,
+        gates=tuple(gates),
+        size_usd=_size(verdict, book, gates, size.usd, level),
+        confidence=sure,
+        risk=danger,
+        opportunity=opportunity(seen.direction, edge, size.cost_bps),
+    )
+
+
+def _gates(market: Market, book: Book, level: Level) -> list[Gate]:
+    """The price comes first: to sell it has to be live, to buy it has to be as good as the level wants."""
+    if book.held is None:
+        return [price_gate(market, level)]
+    return [live_gate(market), *unconfirmed_gate(market, level)]
+
+
+def _size(verdict: Verdict, book: Book, gates: list[Gate], usd: float, level: Level) -> Decimal:
+    """US dollars to the cent, downwards; what a sale would bring at the present price."""
+    if verdict is Verdict.BUY:
+        return _dollars(usd)
+    if verdict is not Verdict.SELL or book.held is None:
+        return Decimal(0)
+    reason = next(gate.name for gate in gates if gate.keeps and not gate.passed)
+    share = level.targets[book.held.rungs][1] if reason == "target" else 1.0
+    return _dollars(book.held.value * share)
+
+
+def _dollars(usd: float) -> Decimal:
+    return Decimal(int(usd * 100.0)) * _CENTS

@@ -1,0 +1,244 @@
+"""The log of decisions as it is kept: written, asked for by what was decided, noted with what came of it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.domain.decisions import Logged, Verdict
+from app.domain.trades import Trade
+from app.store.bot_tables import COUNTS, DECISIONS
+from app.store.database import Store
+from app.store.decision_rows import DECISION, decision_of, decision_row
+from app.store.equity import timed_by
+from app.store.ledger_tables import SESSIONS
+
+KEPT_FOR = timedelta(days=30)
+
+_DECISIONS_A_QUERY = 500
+_ROWS_A_TRANSACTION = 2000
+_ID = re.compile(r"d([1-9]\d{0,8})", re.ASCII)
+
+# Each by the name of the value that it asks for.
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "address": DECISIONS.c.address == bindparam("address"),
+    "verdict": DECISIONS.c.verdict == bindparam("verdict"),
+    "level": DECISIONS.c.level == bindparam("level"),
+    "first_failed": DECISIONS.c.first_failed == bindparam("first_failed"),
+    "since": DECISIONS.c.at >= bindparam("since"),
+    "until": DECISIONS.c.at < bindparam("until"),
+    "before": DECISIONS.c.seq < bindparam("before"),
+    # In the order of time, and of two at one time in that of the log; the first alone finds the place in the index.
+    "after": and_(
+        DECISIONS.c.at >= bindparam("after"),
+        or_(DECISIONS.c.at > bindparam("after"), DECISIONS.c.seq > bindparam("last")),
+    ),
+}
+_ONE = DECISION.where(DECISIONS.c.seq == bindparam("decision"))
+_NOTE = update(DECISIONS).where(DECISIONS.c.seq == bindparam("decision"))
+_NOTE = _NOTE.values(acted=True, trade_id=bindparam("trade"))
+_NOTE_OWN = _NOTE.where(DECISIONS.c.session_id == bindparam("session"))
+_NEWEST = select(func.max(DECISIONS.c.seq)).where(DECISIONS.c.session_id == bindparam("session"))
+_LAST = DECISION.where(DECISIONS.c.seq.in_(_NEWEST.group_by(DECISIONS.c.address)))
+_COUNTED = select(
+    *(DECISIONS.c[name] for name in ("seq", "session_id", "at", "address")),
+    *(DECISIONS.c[name] for name in ("level", "verdict", "first_failed")),
+)
+_KIND = ("session_id", "day", "address", "level", "verdict", "first_failed")
+_LOG = insert(DECISIONS).returning(DECISIONS.c.seq, sort_by_parameter_order=True)
+
+
+class DecisionCount(NamedTuple):
+    """How many decisions of a kind about a token were dropped of a day (UTC). `first_failed` is empty for none."""
+
+    day: date
+    address: str
+    level: int
+    verdict: Verdict
+    first_failed: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFilter:
+    """Which decisions: those about a token (its address in any case), and so on; None is any. `since` <= at < `until`.
+
+    `verdict`, `level` and `first_failed` are the person's account's, not those of the ten opinions.
+    """
+
+    address: str | None = None
+    verdict: Verdict | None = None
+    level: int | None = None
+    first_failed: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALL = DecisionFilter()
+
+
+def log_decisions(store: Store, rows: Sequence[Logged]) -> list[Logged]:
+    """Keep decisions, all or none; they come back with their ids. Raises StoreRefused."""
+    if not rows:
+        return []
+    with store.writing() as connection:
+        numbers = connection.scalars(_LOG, [decision_row(row) for row in rows]).all()
+    return [replace(row, id=f"d{number}") for row, number in zip(rows, numbers, strict=True)]
+
+
+def number_of(decision_id: str) -> int | None:
+    """The place of a decision in the log, as its id says it; None where that is not the id of one."""
+    found = _ID.fullmatch(decision_id)
+    return int(found[1]) if found else None
+
+
+def decisions(
+    store: Store, session_id: str, wanted: DecisionFilter, limit: int, before: int | None = None
+) -> list[Logged]:
+    """The newest decisions of a session that are wanted, those whose number is below `before`. Raises StoreRefused."""
+    values = _values(session_id, wanted) | ({} if before is None else {"before": before})
+    return _read(store, _page(tuple(sorted(values))), values | {"most": limit})
+
+
+def each_decision(store: Store, session_id: str, wanted: DecisionFilter = ALL) -> Iterator[Logged]:
+    """All decisions of a session that are wanted, in the order of time, read a few hundred at a time: whoever takes
+    them slowly keeps no transaction open. Raises StoreRefused."""
+    values = _values(session_id, wanted)
+    while True:
+        found = _read(store, _next(tuple(sorted(values))), values | {"most": _DECISIONS_A_QUERY})
+        yield from found
+        if len(found) < _DECISIONS_A_QUERY:
+            return
+        values |= {"after": found[-1].at, "last": number_of(found[-1].id)}
+
+
+def decision(store: Store, decision_id: str) -> Logged | None:
+    """The decision with this id; None where there is none. Raises StoreRefused."""
+    number = number_of(decision_id)
+    found = [] if number is None else _read(store, _ONE, {"decision": number})
+    return found[0] if found else None
+
+
+def last_decisions(store: Store, session_id: str) -> dict[str, Logged]:
+    """The newest decision about each token of a session, by address in lower case. Raises StoreRefused."""
+    return {row.token.key.address: row for row in _read(store, _LAST, {"session": session_id})}
+
+
+def note_trade(store: Store, decision_id: str, trade_id: str) -> None:
+    """Note the trade that came of a decision, which is then kept for ever. Raises StoreRefused."""
+    number = number_of(decision_id)
+    if number is not None:
+        with store.writing() as connection:
+            connection.execute(_NOTE, {"decision": number, "trade": trade_id})
+
+
+def note_trades(connection: Connection, made: Sequence[Trade]) -> None:
+    """As note_trade, as part of the connection's transaction: of trades of the person's accounts, whose decisions the
+    log holds."""
+    notes = [
+        {"decision": number, "trade": trade.id, "session": trade.account_id}
+        for trade in made
+        if trade.decision_id is not None and (number := number_of(trade.decision_id)) is not None
+    ]
+    if notes:
+        connection.execute(_NOTE_OWN, notes)
+
+
+def prune_decisions(store: Store, now: datetime, market: str | None = None) -> int:
+    """Drop the decisions older than KEPT_FOR at `now` that led to nothing, adding them up by day; how many.
+
+    Transactions of 2,000 rows at most. Markets as in the thinning of equity. Raises StoreRefused.
+    """
+    mine = select(SESSIONS.c.id).where(timed_by(market))
+    old = _COUNTED.where(DECISIONS.c.session_id.in_(mine), DECISIONS.c.at < now - KEPT_FOR)
+    idle = old.where(~DECISIONS.c.acted, DECISIONS.c.trade_id.is_(None)).limit(_ROWS_A_TRANSACTION)
+    dropped = 0
+    while True:
+        with store.writing() as connection:
+            rows = connection.execute(idle).all()
+            if rows:
+                connection.execute(delete(DECISIONS).where(DECISIONS.c.seq.in_([row.seq for row in rows])))
+                connection.execute(_ADD_UP[connection.dialect.name], _added_up(rows))
+        dropped += len(rows)
+        if len(rows) < _ROWS_A_TRANSACTION:
+            return dropped
+
+
+def decision_counts(store: Store, session_id: str) -> list[DecisionCount]:
+    """What was dropped of a session's log, added up, in the order of the days. Raises StoreRefused."""
+    names = DecisionCount._fields
+    query = select(*(COUNTS.c[name] for name in names)).where(COUNTS.c.session_id == session_id)
+    with store.reading() as connection:
+        rows = connection.execute(query.order_by(*(COUNTS.c[name] for name in names))).all()
+    return [DecisionCount(day, address, level, Verdict(verdict), *rest) for day, address, level, verdict, *rest in rows]
+
+
+def _added_up(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    kinds = Counter(
+        (row.session_id, row.at.date(), row.address, row.level, row.verdict, row.first_failed or "") for row in rows
+    )
+    return [dict(zip(_KIND, kind, strict=True)) | {"count": count} for kind, count in kinds.items()]
+
+
+def _adding(statement: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
+    more = {"count": COUNTS.c.count + statement.excluded["count"]}
+    return statement.on_conflict_do_update(index_elements=list(COUNTS.primary_key), set_=more)
+
+
+_ADD_UP = {"sqlite": _adding(sqlite.insert(COUNTS)), "postgresql": _adding(postgresql.insert(COUNTS))}
+
+
+def _values(session_id: str, wanted: DecisionFilter) -> dict[str, Any]:
+    """What is asked for, by name; what is not asked for has no name."""
+    address = wanted.address.lower() if wanted.address is not None else None
+    values = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
+    stated = {name: value for name, value in (values | {"address": address}).items() if value is not None}
+    return {"session": session_id, **stated}
+
+
+def _read(store: Store, query: Select[Any], values: dict[str, Any]) -> list[Logged]:
+    with store.reading() as connection:
+        rows = connection.execute(query, values).all()
+    return [decision_of(row) for row in rows]
+
+
+@cache
+def _page(stated: tuple[str, ...]) -> Select[Any]:
+    """A page of decisions, newest first, by the names of what is asked for; composing it takes as long as running it.
+
+    The numbers first: the indexes hold what is asked for, and each is a tenth of the table.
+    """
+    order = DECISIONS.c.seq.desc()
+    numbers = select(DECISIONS.c.seq).where(_matching(stated)).order_by(order).limit(bindparam("most"))
+    return DECISION.where(DECISIONS.c.seq.in_(numbers)).order_by(order)
+
+
+@cache
+def _next(stated: tuple[str, ...]) -> Select[Any]:
+    """The next decisions in the order of time, by the names of what is asked for."""
+    order = (DECISIONS.c.at, DECISIONS.c.seq)
+    return DECISION.where(_matching(stated)).order_by(*order).limit(bindparam("most"))
+
+
+def _matching(stated: tuple[str, ...]) -> ColumnElement[bool]:
+    mine = DECISIONS.c.session_id == bindparam("session")
+    return and_(mine, *(_CONDITIONS[name] for name in stated if name in _CONDITIONS))

@@ -1,0 +1,91 @@
+"""The diary of a ledger that a bot trades: its day, its rests and its record, which limits and sizes are taken from."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.domain.ledger import Position
+from app.domain.money import NOTHING, minus, plain, ratio, total
+from app.domain.trades import Trade
+
+# Level 10 trusts its record once it has so many round trips, and remembers the last of them.
+ENOUGH, REMEMBERED = 30, 100
+
+
+@dataclass(slots=True)
+class Diary:
+    """`day` is the UTC day on the market's clock, `began` the equity at its beginning in US dollars, `trades` how many
+    since. `sold` is when the bot last sold out of a token, by address, `gas` the dollars of gas that its open positions
+    have cost so far; `returns` are its last round trips' gains after gas, as fractions of what was paid."""
+
+    day: str = ""
+    began: Decimal | None = None
+    trades: int = 0
+    sold: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    gas: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    returns: deque[float] = field(default_factory=lambda: deque[float](maxlen=REMEMBERED))
+
+    def turn(self, at: datetime, equity: Decimal) -> None:
+        """A new day begins with the equity of now."""
+        today = at.date().isoformat()
+        if today != self.day:
+            self.day, self.began, self.trades = today, equity, 0
+
+    def loss_pct(self, equity: Decimal) -> float:
+        """How far this equity is below the day's first, in percent; zero above it."""
+        if self.began is None or self.began <= 0:
+            return 0.0
+        return max(0.0, 100.0 * (1.0 - float(equity) / float(self.began)))
+
+    def note(self, trade: Trade, closed: Position | None) -> None:
+        """One more trade of the bot's, and the position that it has closed."""
+        self.trades += 1
+        asset = trade.token.key.address
+        gas = total(self.gas.get(asset, NOTHING), trade.gas_usd)
+        if closed is None:
+            self.gas[asset] = gas
+            return
+        self.gas.pop(asset, None)
+        self.sold[asset] = trade.at
+        self.returns.append(float(ratio(total(closed.realized, minus(gas)), closed.paid)))
+
+    def rested_h(self, asset: str, at: datetime) -> float:
+        """Hours since the token was sold out of; infinite if it never was."""
+        sold = self.sold.get(asset)
+        return float("inf") if sold is None else (at - sold).total_seconds() / 3600.0
+
+    def kelly_pct(self) -> float | None:
+        """Half of Kelly's share of equity in percent, mean over variance of the returns (Thorp 1997, for many small
+        bets); None until there are enough of them."""
+        if len(self.returns) < ENOUGH:
+            return None
+        mean = sum(self.returns) / len(self.returns)
+        variance = sum((each - mean) ** 2 for each in self.returns) / len(self.returns)
+        return 50.0 * mean / variance if variance > 0 else 0.0
+
+    def kept(self) -> dict[str, object]:
+        """The diary as JSON can keep it."""
+        return {
+            "day": self.day,
+            "began": None if self.began is None else plain(self.began),
+            "trades": self.trades,
+            "sold": {asset: at.isoformat() for asset, at in self.sold.items()},
+            "gas": {asset: plain(gas) for asset, gas in self.gas.items()},
+            "returns": list(self.returns),
+        }
+
+
+def diary_of(kept: Mapping[str, Any]) -> Diary:
+    """The diary that was kept."""
+    began = kept["began"]
+    return Diary(
+        kept["day"],
+        None if began is None else Decimal(began),
+        kept["trades"],
+        {asset: datetime.fromisoformat(at) for asset, at in kept["sold"].items()},
+        {asset: Decimal(gas) for asset, gas in kept["gas"].items()},
+        deque(kept["returns"], maxlen=REMEMBERED),
+    )

@@ -1,0 +1,269 @@
+"""A shadow: one ledger that one level of the bot trades, by the same execution and costs as the person's."""
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.bot.exits import Exit, Leg, opening_stop, step, triggers
+from app.bot.levels import LEVELS, Level
+from app.bot.market import Book, Held, Market
+from app.domain.books import Books, Change, applied, settled
+from app.domain.bots import Holding
+from app.domain.drawdown import Drawdown
+from app.domain.execution import Deal
+from app.domain.money import added, divided_down, dollars, minus, product, ratio, rounded_down
+from app.domain.orders import Order, Origin, Side, Size, SizeUnit, Ticket
+from app.domain.prices import Consensus, PriceState
+from app.domain.quotes import Ask, Rates, Swap, priced
+from app.domain.quotes import Leg as Exact
+from app.domain.refusal import Refusal
+from app.domain.tokens import Token
+from app.domain.trades import Trade
+from app.domain.valuation import Marks
+from app.trading.diary import Diary
+from app.trading.terms import Terms
+
+_ALL = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a token trades at a moment: what the market's pools would do with an ask at a price, in dollars by `rates`.
+    `at` is the market's time."""
+
+    token: Token
+    usdc: Token
+    at: datetime
+    rates: Rates
+    pool: Callable[[Ask, Decimal], Swap | Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What was decided at a bar's close and waits for the next price: to buy for so many dollars, or to sell all that
+    is held where that is None. It lapses after `until`. `stop_pct` is how far below its entry a buy is given up."""
+
+    usd: Decimal | None
+    until: datetime
+    reason: str
+    stop_pct: float = 0.0
+
+
+@dataclass(slots=True)
+class Written:
+    """What has happened since it was last written down."""
+
+    changes: list[Change]
+    touched: set[str]
+
+
+class Shadow:
+    """One level's ledger. Nothing here waits or is written: whoever holds it takes what has changed to the disk.
+
+    `holdings` are by token address; `refused` is why the last intent came to nothing, for people.
+    """
+
+    def __init__(
+        self, level: Level, books: Books, marks: Marks, holdings: Mapping[str, Holding] | None = None,
+        diary: Diary | None = None,
+    ) -> None:  # fmt: skip
+        self.level = level
+        self.books = books
+        self.marks = marks
+        self.holdings = dict(holdings or {})
+        self.diary = diary or Diary()
+        self.intents: dict[str, Intent] = {}
+        self.drawdown = Drawdown()
+        self.refused: Refusal | None = None
+        self.written = Written([], set())
+        self._triggers: dict[str, tuple[Decimal, Decimal | None]] = {}
+        marks.put(books.account)
+
+    @property
+    def account_id(self) -> str:
+        return self.books.account.id
+
+    @property
+    def equity(self) -> Decimal:
+        """US dollars at the last prices."""
+        return self.marks.valued(self.account_id).equity
+
+    # -- what a price does
+
+    def meet(self, stand: Stand, price: Decimal) -> None:
+        """Do what was decided at the last close, at this price: the first after it."""
+        asset = stand.token.key.address
+        intent = self.intents.pop(asset, None)
+        if intent is None or stand.at > intent.until:
+            return
+        if intent.usd is None:
+            if asset in self.holdings:
+                self._sell(stand, Exit(price, _ALL, intent.reason))
+        else:
+            self._buy(stand, price, intent)
+
+    def walk(self, stand: Stand, legs: tuple[Leg, ...]) -> None:
+        """Let the price go this way, and sell what it touches."""
+        asset = stand.token.key.address
+        for leg in legs:
+            rest = leg
+            while self._touches(asset, rest):
+                holding, sale = step(self.holdings[asset], self.level, rest)
+                self._keep(asset, holding)
+                if sale is None or not self._sell(stand, sale):
+                    break
+                rest = Leg(sale.price, rest.end) if leg.begin != leg.end else rest
+
+    def walk_worst(self, stand: Stand, ways: Sequence[tuple[Leg, ...]]) -> None:
+        """Let the price go the one of these ways that leaves the least at its end."""
+        if not any(self._touches(stand.token.key.address, leg) for way in ways for leg in way):
+            return
+        before, ends = self._saved(), list[tuple[Decimal, tuple[Any, ...]]]()
+        for way in ways:
+            self.walk(stand, way)
+            self.marks.tick(stand.token.key.address, way[-1].end, live=True)
+            ends.append((self.equity, self._saved()))
+            self._restore(before)
+        self._restore(min(ends, key=lambda end: end[0])[1])
+
+    def end(self, stand: Stand, price: Decimal, reason: str) -> None:
+        """Sell what is held of the token, because nothing follows."""
+        if stand.token.key.address in self.holdings:
+            self._sell(stand, Exit(price, _ALL, reason))
+
+    def close(self, asset: str, price: Decimal) -> None:
+        """A bar of the token has closed at this price."""
+        holding = self.holdings.get(asset)
+        if holding is not None:
+            self._keep(asset, replace(holding.seen(price), bars=holding.bars + 1))
+
+    def book(self, market: Market, terms: Terms, at: datetime) -> Book:
+        """The ledger as a decision looks at it. A new day begins here."""
+        equity = self.equity
+        self.diary.turn(at, equity)
+        holding, asset = self.holdings.get(market.address), market.address
+        return Book(
+            cash=float(self.books.account.cash),
+            equity=float(equity),
+            held=None if holding is None else self._held(asset, holding, market.price),
+            positions=len(self.holdings) - (holding is not None),
+            drawdown_pct=self.drawdown.below_pct(equity),
+            trades_today=self.diary.trades,
+            loss_pct=self.diary.loss_pct(equity),
+            rested_h=self.diary.rested_h(asset, at),
+            allowed=terms.allows(asset),
+            bounds=terms.bounds,
+            kelly_pct=self.diary.kelly_pct() if self.level.stop_pct is None else None,
+        )
+
+    # -- how
+
+    def _held(self, asset: str, holding: Holding, price: float | None) -> Held:
+        stop, target = self._levels(asset, holding)
+        value = float(holding.quantity) * price if price is not None else float(holding.cost)
+        return Held(
+            value,
+            float(holding.cost),
+            float(stop),
+            None if target is None else float(target),
+            holding.rungs,
+            holding.bars,
+        )
+
+    def _levels(self, asset: str, holding: Holding) -> tuple[Decimal, Decimal | None]:
+        found = self._triggers.get(asset)
+        if found is None:
+            found = self._triggers[asset] = triggers(holding, self.level)
+        return found
+
+    def _touches(self, asset: str, leg: Leg) -> bool:
+        holding = self.holdings.get(asset)
+        if holding is None:
+            return False
+        stop, target = self._levels(asset, holding)
+        if min(leg) <= stop or (target is not None and leg.end >= target):
+            return True
+        return bool(holding.rungs) and leg.end > holding.highest
+
+    def _saved(self) -> tuple[Any, ...]:
+        """Everything that a walk changes."""
+        written = Written(list(self.written.changes), set(self.written.touched))
+        return self.books, dict(self.holdings), deepcopy(self.diary), self.refused, written
+
+    def _restore(self, saved: tuple[Any, ...]) -> None:
+        self.books, holdings, diary, self.refused, written = saved
+        self.holdings, self.diary = dict(holdings), deepcopy(diary)
+        self.written = Written(list(written.changes), set(written.touched))
+        self._triggers.clear()
+        self.marks.put(self.books.account)
+
+    def _keep(self, asset: str, holding: Holding) -> None:
+        self.holdings[asset] = holding
+        self._triggers.pop(asset, None)
+        self.written.touched.add(asset)
+
+    def _buy(self, stand: Stand, price: Decimal, intent: Intent) -> bool:
+        assert intent.usd is not None
+        amount = divided_down(intent.usd, stand.rates.usdc, stand.usdc.decimals)
+        ask = Ask(stand.token, stand.usdc, Side.BUY, Exact.PAY, amount)
+        trade = self._trade(stand, price, ask, Size(SizeUnit.USD, intent.usd), intent.reason)
+        if trade is None:
+            return False
+        asset, before = stand.token.key.address, self.holdings.get(stand.token.key.address)
+        quantity, cost = trade.quantity, trade.value
+        if before is None:
+            stop = opening_stop(ratio(cost, quantity), intent.stop_pct)
+            self._keep(asset, Holding(asset, quantity, cost, stand.at, stop, price, level=self.level.number))
+        else:
+            more = replace(before, quantity=added(before.quantity, quantity), cost=added(before.cost, cost))
+            self._keep(asset, more)
+        return True
+
+    def _sell(self, stand: Stand, sale: Exit) -> bool:
+        """Sell a share of what is held; all of it where less would be none."""
+        asset = stand.token.key.address
+        holding = self.holdings[asset]
+        part = rounded_down(product(holding.quantity, sale.share), stand.token.decimals)
+        quantity = part or holding.quantity
+        ask = Ask(stand.token, stand.usdc, Side.SELL, Exact.PAY, quantity)
+        trade = self._trade(stand, sale.price, ask, Size(SizeUnit.QUANTITY, quantity), sale.reason)
+        if trade is None:
+            return False
+        left = added(holding.quantity, minus(quantity))
+        cost = dollars(ratio(product(holding.cost, left), holding.quantity))
+        self._keep(asset, replace(holding, quantity=left, cost=cost))
+        if not left:
+            del self.holdings[asset]
+        return True
+
+    def _trade(self, stand: Stand, price: Decimal, ask: Ask, size: Size, reason: str) -> Trade | None:
+        """Execute it on the books as they are; None where it is refused, and nothing has changed then."""
+        swap = stand.pool(ask, price)
+        if isinstance(swap, Refusal):
+            self.refused = swap
+            return None
+        quote = priced(replace(swap, gas=swap.gas.times(_FACTORS[self.level.number])), stand.rates)
+        order_id = f"{self.account_id}-b{self.books.account.version + 1}"
+        ticket = Ticket(
+            order_id, stand.token, ask.side, size, origin=Origin.BOT, gets_out=ask.side is Side.SELL, why=reason
+        )
+        order = Order(ticket, self.account_id, stand.at, "")
+        change = settled(self.books, Deal(order, quote, Consensus(stand.token.key, PriceState.LIVE, price), stand.at))
+        if isinstance(change, Refusal):
+            self.refused = change
+            return None
+        return self._take(change)
+
+    def _take(self, change: Change) -> Trade:
+        assert change.trade is not None
+        self.books = applied(self.books, change)
+        self.marks.put(self.books.account)
+        self.diary.note(change.trade, change.closed[0][1] if change.closed else None)
+        self.written.changes.append(change)
+        return change.trade
+
+
+_FACTORS = {level.number: Decimal(repr(level.gas_factor)) for level in LEVELS}

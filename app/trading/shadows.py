@@ -1,0 +1,89 @@
+"""The shadows: the ten levels, each on its own ledger, deciding on the same snapshot at the same costs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from app.bot.decide import decide
+from app.bot.exits import Leg, stop_pct
+from app.bot.levels import level
+from app.bot.market import Market
+from app.domain.books import Books
+from app.domain.decisions import Decision, Opinion, Verdict
+from app.domain.ledger import deposit, folded
+from app.domain.session import shadow_id
+from app.domain.valuation import Marks
+from app.trading.shadow import Intent, Shadow, Stand
+from app.trading.terms import Terms
+
+
+class Shadows:
+    """Ledgers by their level. `marks` values all of them; `terms` are the session's limits."""
+
+    def __init__(self, shadows: Iterable[Shadow], marks: Marks, terms: Terms) -> None:
+        self.all = tuple(shadows)
+        self.marks = marks
+        self.terms = terms
+
+    def tick(self, stand: Stand, price: Decimal, until: datetime, ways: Sequence[tuple[Leg, ...]]) -> None:
+        """A price: what waits for it is done at it, and up to `until` it may have gone any of these ways. The worst
+        for each ledger counts."""
+        along = replace(stand, at=until)
+        for shadow in self.all:
+            shadow.meet(stand, price)
+            shadow.walk_worst(along, ways)
+        self.marks.tick(stand.token.key.address, ways[0][-1].end, live=True)
+
+    def close(self, market: Market, at: datetime, price: Decimal, fresh_for: timedelta) -> list[Decision]:
+        """A bar has closed at this price: every level decides, and what it decides waits for the next price, at most
+        `fresh_for`."""
+        found: list[Decision] = []
+        for shadow in self.all:
+            shadow.close(market.address, price)
+            decision = decide(market, shadow.book(market, self.terms, at), shadow.level)
+            self._intend(shadow, market, decision, at + fresh_for)
+            found.append(decision)
+        return found
+
+    def opinions(self, market: Market, at: datetime) -> list[Decision]:
+        """What every level would do now; nothing comes of it."""
+        return [decide(market, shadow.book(market, self.terms, at), shadow.level) for shadow in self.all]
+
+    def see(self) -> None:
+        """Let every ledger's drawdown see what it is worth now."""
+        for shadow in self.all:
+            shadow.drawdown.see(shadow.equity)
+
+    def _intend(self, shadow: Shadow, market: Market, decision: Decision, until: datetime) -> None:
+        shadow.intents.pop(market.address, None)
+        if decision.verdict is Verdict.BUY:
+            pct = stop_pct(shadow.level, market.row, market.interval_s)
+            shadow.intents[market.address] = Intent(decision.size_usd, until, "entry", pct)
+        elif decision.verdict is Verdict.SELL:
+            shadow.intents[market.address] = Intent(None, until, decision.first_failed or "")
+
+
+def new_shadows(
+    session_id: str, at: datetime, balance: Decimal, terms: Terms, numbers: Iterable[int] = range(1, 11)
+) -> Shadows:
+    """Ledgers that begin now with the same balance in US dollars."""
+    marks = Marks()
+    shadows = [
+        Shadow(level(number), Books(folded(shadow_id(session_id, number), [deposit(1, at, balance)])), marks)
+        for number in numbers
+    ]
+    return Shadows(shadows, marks, terms)
+
+
+def opinion_of(decision: Decision) -> Opinion:
+    """A level's decision in short."""
+    return Opinion(
+        decision.level,
+        decision.verdict,
+        decision.first_failed,
+        decision.size_usd,
+        decision.confidence,
+        decision.risk,
+        decision.opportunity,
+    )

@@ -1,0 +1,41 @@
+"""Terms: the session's limits on its bot, as a decision needs them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.bot.market import Bounds
+from app.domain.bots import Limits
+
+_NO_BOUNDS = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Limits as bounds, and which tokens (addresses in lower case) may be bought."""
+
+    bounds: Bounds = _NO_BOUNDS
+    allow: frozenset[str] = frozenset()
+    block: frozenset[str] = frozenset()
+
+    def allows(self, asset: str) -> bool:
+        """Whether the bot may buy this token. An empty list of those allowed is all."""
+        return asset not in self.block and (not self.allow or asset in self.allow)
+
+
+def terms_of(limits: Limits) -> Terms:
+    """The limits of a session, where None is no limit."""
+    return Terms(
+        Bounds(
+            max_trade_usd=_or(limits.max_trade_usd, float("inf")),
+            daily_loss_pct=_or(limits.daily_loss_pct, float("inf")),
+            max_trades_per_day=_or(limits.max_trades_per_day, float("inf")),
+            min_liquidity_usd=_or(limits.min_liquidity_usd, 0.0),
+            max_slippage_bps=_or(limits.max_slippage_bps, float("inf")),
+        ),
+        frozenset(limits.allow),
+        frozenset(limits.block),
+    )
+
+
+def _or(limit: Decimal | int | None, otherwise: float) -> float:
+    return otherwise if limit is None else float(limit)

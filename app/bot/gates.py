@@ -4,9 +4,8 @@ from app.bot.indicators import WINDOW
 from app.bot.levels import Level
 from app.bot.market import Book, Held, Market
 from app.bot.sizes import Sized, share_pct
-from app.domain.decisions import Gate, Sense
+from app.domain.decisions import Gate, at_least, at_most
 
-LEAST, MOST = Sense.LEAST, Sense.MOST
 # Levels up to this one want a price that sources of two groups agree on.
 WANTS_CONFIRMED = 5
 # More is bought of what is held only while less than this share of the largest position is, and only before any profit
@@ -22,45 +21,45 @@ def price_gate(market: Market, level: Level) -> Gate:
     standing = 0.0
     if market.live and market.price is not None:
         standing = 1.0 if market.confirmed is False else 2.0
-    return Gate("price", standing, LEAST, 2.0 if level.number <= WANTS_CONFIRMED else 1.0)
+    return at_least("price", standing, 2.0 if level.number <= WANTS_CONFIRMED else 1.0)
 
 
 def live_gate(market: Market) -> Gate:
     """Whether there is a price to sell on: nobody is made to stay because one source has fallen silent."""
-    return Gate("price", 1.0 if market.live and market.price is not None else 0.0, LEAST, 1.0)
+    return at_least("price", 1.0 if market.live and market.price is not None else 0.0, 1.0)
 
 
 def unconfirmed_gate(market: Market, level: Level) -> tuple[Gate, ...]:
     """To buy more of what is held, a cautious level wants the price confirmed; there only where it is not."""
     wanted = level.number <= WANTS_CONFIRMED and market.confirmed is False
-    return (Gate("confirmed", 0.0, LEAST, 1.0),) if wanted else ()
+    return (at_least("confirmed", 0.0, 1.0),) if wanted else ()
 
 
 def keep_gates(market: Market, held: Held, level: Level, direction: float | None) -> tuple[Gate, ...]:
     """What has to hold for a position to be kept: `stop` and `target` in US dollars per token, `patience` in hours for
     which a position has gone nowhere, `strength` the signal, −1 to 1."""
     price = market.price
-    gates = [Gate("stop", price, LEAST, held.stop, keeps=True)]
+    gates = [at_least("stop", price, held.stop, keeps=True)]
     if held.target is not None:
-        gates.append(Gate("target", price, MOST, held.target, keeps=True))
+        gates.append(at_most("target", price, held.target, keeps=True))
     gain_pct = (held.value / held.cost - 1.0) * 100.0 if held.cost > 0 else 0.0
     idle_h = held.bars * market.interval_s / 3600.0 if gain_pct < NOWHERE_PCT else 0.0
-    gates.append(Gate("patience", idle_h, MOST, patience_h(level, market.interval_s), keeps=True))
+    gates.append(at_most("patience", idle_h, patience_h(level, market.interval_s), keeps=True))
     if direction is not None:
-        gates.append(Gate("strength", direction, LEAST, level.weak, keeps=True))
+        gates.append(at_least("strength", direction, level.weak, keeps=True))
     return tuple(gates)
 
 
 def limit_gates(market: Market, book: Book) -> list[Gate]:
     """What the session allows, whatever the level: only the limits that there are."""
-    bounds, found = book.bounds, [Gate("allowed", 1.0 if book.allowed else 0.0, LEAST, 1.0)]
+    bounds, found = book.bounds, [at_least("allowed", 1.0 if book.allowed else 0.0, 1.0)]
     liquidity = market.ladder.liquidity_usd if market.ladder else None
     if bounds.min_liquidity_usd > 0 and liquidity is not None:
-        found.append(Gate("liquidity", liquidity, LEAST, bounds.min_liquidity_usd))
+        found.append(at_least("liquidity", liquidity, bounds.min_liquidity_usd))
     if bounds.daily_loss_pct < _INF:
-        found.append(Gate("daily_loss", book.loss_pct, MOST, bounds.daily_loss_pct))
+        found.append(at_most("daily_loss", book.loss_pct, bounds.daily_loss_pct))
     if bounds.max_trades_per_day < _INF:
-        found.append(Gate("daily_trades", float(book.trades_today + 1), MOST, bounds.max_trades_per_day))
+        found.append(at_most("daily_trades", float(book.trades_today + 1), bounds.max_trades_per_day))
     return found
 
 
@@ -73,23 +72,23 @@ def level_gates(
     risk, confidence, edge = scores
     found: list[Gate] = []
     if book.rested_h < _INF:
-        found.append(Gate("rest", book.rested_h, LEAST, level.rest_h))
+        found.append(at_least("rest", book.rested_h, level.rest_h))
     if book.held is None:
-        found.append(Gate("positions", float(book.positions + 1), MOST, float(level.positions)))
+        found.append(at_most("positions", float(book.positions + 1), float(level.positions)))
     found.append(_room(book, level))
-    found.append(Gate("quote", 1.0 if quoted else 0.0, LEAST, 1.0))
-    found.append(Gate("risk", risk if known else None, MOST, level.risk))
-    found.append(Gate("confidence", confidence if known else None, LEAST, level.confidence))
-    found.append(Gate("edge", edge if known and quoted else None, LEAST, _needed(size, level)))
+    found.append(at_least("quote", 1.0 if quoted else 0.0, 1.0))
+    found.append(at_most("risk", risk if known else None, level.risk))
+    found.append(at_least("confidence", confidence if known else None, level.confidence))
+    found.append(at_least("edge", edge if known and quoted else None, _needed(size, level)))
     if quoted and book.bounds.max_slippage_bps < _INF:
-        found.append(Gate("slippage", size.way * 10_000.0, MOST, book.bounds.max_slippage_bps))
-    found.append(Gate("size", size.usd, LEAST, level.smallest_usd))
+        found.append(at_most("slippage", size.way * 10_000.0, book.bounds.max_slippage_bps))
+    found.append(at_least("size", size.usd, level.smallest_usd))
     return found
 
 
 def history_gate(market: Market) -> Gate:
     """Closed bars that stand behind the indicators, without too many gaps."""
-    return Gate("history", float(market.bars), LEAST, float(WINDOW))
+    return at_least("history", float(market.bars), float(WINDOW))
 
 
 def patience_h(level: Level, interval_s: float) -> float:
@@ -106,6 +105,6 @@ def _room(book: Book, level: Level) -> Gate:
     """How much of the equity is in the token already, in percent, and how much may be for more to be bought."""
     held = book.held
     if held is None or book.equity <= 0:
-        return Gate("room", 0.0, MOST, share_pct(book, level))
+        return at_most("room", 0.0, share_pct(book, level))
     most = ADDS_BELOW * share_pct(book, level) if not held.rungs else 0.0
-    return Gate("room", held.value / book.equity * 100.0, MOST, most)
+    return at_most("room", held.value / book.equity * 100.0, most)

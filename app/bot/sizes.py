@@ -60,7 +60,7 @@ def sized(market: Market, book: Book, level: Level, edge_bps: float) -> Sized:
     that costs least, so that the gates can say by how much it was too dear."""
     wanted = wanted_usd(market, book, level)
     whole = cost_of(market, level, wanted)
-    if wanted <= 0 or edge_bps <= 0 or _fits(whole, book, level, edge_bps):
+    if wanted <= 0 or _fits(whole, book, level, edge_bps) or not _bearable(market, level, edge_bps):
         return whole
     cheapest = whole
     for share in _TRIES[1:]:
@@ -72,6 +72,12 @@ def sized(market: Market, book: Book, level: Level, edge_bps: float) -> Sized:
             return found
         cheapest = found if found.cost_bps < cheapest.cost_bps else cheapest
     return cheapest
+
+
+def _bearable(market: Market, level: Level, edge_bps: float) -> bool:
+    """Whether the edge could bear the least that any size costs."""
+    rung = market.ladder.rungs[0] if market.ladder else None
+    return rung is not None and (rung.buy + rung.sell) * 10_000.0 <= level.edge_share * edge_bps
 
 
 def _fits(size: Sized, book: Book, level: Level, edge_bps: float) -> bool:

@@ -29,20 +29,16 @@ class Sense(StrEnum):
 
 
 class Gate(NamedTuple):
-    """One condition. `value` and `threshold` are in the gate's own unit (app/bot/gates.py); `value` is None where it is
-    not known, and such a gate never passes. `keeps` marks a condition for keeping a position, as against taking one."""
+    """One condition, made by `at_least` or `at_most`. `value` and `threshold` are in the gate's own unit; `value` is None
+    where it is not known, and such a gate never passes. `keeps` marks a condition for keeping a position, as against
+    taking one."""
 
     name: str
     value: float | None
     sense: Sense
     threshold: float
-    keeps: bool = False
-
-    @property
-    def passed(self) -> bool:
-        if self.value is None:
-            return False
-        return self.value >= self.threshold if self.sense is Sense.LEAST else self.value <= self.threshold
+    keeps: bool
+    passed: bool
 
     @property
     def distance(self) -> float:
@@ -50,6 +46,16 @@ class Gate(NamedTuple):
         if self.value is None:
             return 1.0
         return abs(self.value - self.threshold) / max(abs(self.value), abs(self.threshold), 1e-12)
+
+
+def at_least(name: str, value: float | None, threshold: float, *, keeps: bool = False) -> Gate:
+    """A gate that a value passes from the threshold upwards."""
+    return Gate(name, value, Sense.LEAST, threshold, keeps, value is not None and value >= threshold)
+
+
+def at_most(name: str, value: float | None, threshold: float, *, keeps: bool = False) -> Gate:
+    """A gate that a value passes up to the threshold."""
+    return Gate(name, value, Sense.MOST, threshold, keeps, value is not None and value <= threshold)
 
 
 class Flip(NamedTuple):
@@ -67,16 +73,15 @@ def judged(gates: Iterable[Gate]) -> Verdict:
 
     The first gate is the price's: while it fails nothing is done at all.
     """
-    held = keep_failed = False
-    price_failed = enter_failed = False
-    for index, gate in enumerate(gates):
-        failed = not gate.passed
-        if gate.keeps:
-            held, keep_failed = True, keep_failed or failed
-        else:
-            enter_failed = enter_failed or failed
-            price_failed = price_failed or (failed and index == 0)
-    return _verdict(held=held, price=not price_failed, keep=not keep_failed, enter=not enter_failed)
+    held, price, keep, enter = False, True, True, True
+    for index, (_, _, _, _, keeps, passed) in enumerate(gates):
+        if keeps:
+            held = True
+            keep = keep and passed
+        elif not passed:
+            enter = False
+            price = price and index > 0
+    return _verdict(held=held, price=price, keep=keep, enter=enter)
 
 
 def flip_of(gates: Sequence[Gate]) -> Flip | None:

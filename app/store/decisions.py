@@ -35,7 +35,7 @@ from app.store.ledger_tables import SESSIONS
 KEPT_FOR = timedelta(days=30)
 
 _DECISIONS_A_QUERY = 500
-_ROWS_A_TRANSACTION = 2000
+_ROWS_A_TRANSACTION = 1000
 _ID = re.compile(r"d([1-9]\d{0,8})", re.ASCII)
 
 # Each by the name of the value that it asks for.
@@ -57,8 +57,6 @@ _ONE = DECISION.where(DECISIONS.c.seq == bindparam("decision"))
 _NOTE = update(DECISIONS).where(DECISIONS.c.seq == bindparam("decision"))
 _NOTE = _NOTE.values(acted=True, trade_id=bindparam("trade"))
 _NOTE_OWN = _NOTE.where(DECISIONS.c.session_id == bindparam("session"))
-_NEWEST = select(func.max(DECISIONS.c.seq)).where(DECISIONS.c.session_id == bindparam("session"))
-_LAST = DECISION.where(DECISIONS.c.seq.in_(_NEWEST.group_by(DECISIONS.c.address)))
 _COUNTED = select(
     *(DECISIONS.c[name] for name in ("seq", "session_id", "at", "address")),
     *(DECISIONS.c[name] for name in ("level", "verdict", "first_failed")),
@@ -140,7 +138,7 @@ def decision(store: Store, decision_id: str) -> Logged | None:
 
 def last_decisions(store: Store, session_id: str) -> dict[str, Logged]:
     """The newest decision about each token of a session, by address in lower case. Raises StoreRefused."""
-    return {row.token.key.address: row for row in _read(store, _LAST, {"session": session_id})}
+    return {row.token.key.address: row for row in _read(store, _last(), {"session": session_id})}
 
 
 def note_trade(store: Store, decision_id: str, trade_id: str) -> None:
@@ -166,7 +164,7 @@ def note_trades(connection: Connection, made: Sequence[Trade]) -> None:
 def prune_decisions(store: Store, now: datetime, market: str | None = None) -> int:
     """Drop the decisions older than KEPT_FOR at `now` that led to nothing, adding them up by day; how many.
 
-    Transactions of 2,000 rows at most. Markets as in the thinning of equity. Raises StoreRefused.
+    Transactions of 1,000 rows at most, so that no order waits long. Markets as in the thinning of equity. Raises StoreRefused.
     """
     mine = select(SESSIONS.c.id).where(timed_by(market))
     old = _COUNTED.where(DECISIONS.c.session_id.in_(mine), DECISIONS.c.at < now - KEPT_FOR)
@@ -242,3 +240,15 @@ def _next(stated: tuple[str, ...]) -> Select[Any]:
 def _matching(stated: tuple[str, ...]) -> ColumnElement[bool]:
     mine = DECISIONS.c.session_id == bindparam("session")
     return and_(mine, *(_CONDITIONS[name] for name in stated if name in _CONDITIONS))
+
+
+@cache
+def _last() -> Select[Any]:
+    """The newest decision about each token. From one token to the next by the index: grouping would read all of it."""
+    mine, address = DECISIONS.c.session_id == bindparam("session"), DECISIONS.c.address
+    tokens = select(func.min(address).label("address")).where(mine).cte("tokens", recursive=True)
+    found = tokens.c.address.is_not(None)
+    following = select(func.min(address)).where(mine, address > tokens.c.address).scalar_subquery()
+    tokens = tokens.union_all(select(following).where(found))
+    newest = select(func.max(DECISIONS.c.seq)).where(mine, address == tokens.c.address).scalar_subquery()
+    return DECISION.where(DECISIONS.c.seq.in_(select(newest).where(tokens.c.address.is_not(None))))

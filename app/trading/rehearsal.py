@@ -52,6 +52,7 @@ class Stage:
         self.shadows = shadows
         series = series_of(ground.recording.bars, float(ground.recording.interval_s))
         self._rows, self._counts = rows_and_counts(series)
+        self._asset = ground.token.key.address
         self._ladders: dict[Decimal, Ladder | None] = {}
 
     def play(self, index: int) -> list[Decision]:
@@ -59,16 +60,14 @@ class Stage:
         recording, shadows = self.ground.recording, self.shadows
         bar, closes_at = recording.bars[index], recording.closes_at(index)
         shadows.tick(self.stand(index, bar.at), bar.open, closes_at, ways_of(bar))
-        found = shadows.close(self.market(index), closes_at, bar.close, recording.length * FRESH_BARS)
-        shadows.see()
-        return found
+        return shadows.close(self.market(index), closes_at, bar.close, recording.length * FRESH_BARS)
 
     def market(self, index: int) -> Market:
         """The market as the bar at `index` has closed, and nothing after it."""
         recording = self.ground.recording
         length_s = float(recording.interval_s)
         return Market(
-            address=self.ground.token.key.address,
+            address=self._asset,
             price=float(recording.bars[index].close),
             live=True,
             confirmed=None,
@@ -91,7 +90,7 @@ class Stage:
             return modelled(ask, Reserves(pool, price, _DOLLAR, at, SOURCE), gas)
 
         gas = Gas(0, 0, basis="declared", declared_usd=ground.assumed.gas_usd)
-        return Stand(ground.token, ground.usdc, at, DECLARED, swap)
+        return Stand(ground.token, ground.usdc, self._asset, at, DECLARED, swap)
 
     def _liquidity(self, index: int) -> Decimal:
         stated = self.ground.recording.liquidity[index]

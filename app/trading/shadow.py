@@ -32,10 +32,11 @@ _ALL = Decimal(1)
 @dataclass(frozen=True, slots=True)
 class Stand:
     """Where a token trades at a moment: what the market's pools would do with an ask at a price, in dollars by `rates`.
-    `at` is the market's time."""
+    `asset` is the token's address in lower case, `at` the market's time."""
 
     token: Token
     usdc: Token
+    asset: str
     at: datetime
     rates: Rates
     pool: Callable[[Ask, Decimal], Swap | Refusal]
@@ -95,7 +96,7 @@ class Shadow:
 
     def meet(self, stand: Stand, price: Decimal) -> None:
         """Do what was decided at the last close, at this price: the first after it."""
-        asset = stand.token.key.address
+        asset = stand.asset
         intent = self.intents.pop(asset, None)
         if intent is None or stand.at > intent.until:
             return
@@ -107,10 +108,10 @@ class Shadow:
 
     def walk(self, stand: Stand, legs: tuple[Leg, ...]) -> None:
         """Let the price go this way, and sell what it touches."""
-        asset = stand.token.key.address
+        asset = stand.asset
         for leg in legs:
             rest = leg
-            while self._touches(asset, rest):
+            while self.minds(asset, min(rest), max(rest)):
                 holding, sale = step(self.holdings[asset], self.level, rest)
                 self._keep(asset, holding)
                 if sale is None or not self._sell(stand, sale):
@@ -119,19 +120,17 @@ class Shadow:
 
     def walk_worst(self, stand: Stand, ways: Sequence[tuple[Leg, ...]]) -> None:
         """Let the price go the one of these ways that leaves the least at its end."""
-        if not any(self._touches(stand.token.key.address, leg) for way in ways for leg in way):
-            return
         before, ends = self._saved(), list[tuple[Decimal, tuple[Any, ...]]]()
         for way in ways:
             self.walk(stand, way)
-            self.marks.tick(stand.token.key.address, way[-1].end, live=True)
+            self.marks.tick(stand.asset, way[-1].end, live=True)
             ends.append((self.equity, self._saved()))
             self._restore(before)
         self._restore(min(ends, key=lambda end: end[0])[1])
 
     def end(self, stand: Stand, price: Decimal, reason: str) -> None:
         """Sell what is held of the token, because nothing follows."""
-        if stand.token.key.address in self.holdings:
+        if stand.asset in self.holdings:
             self._sell(stand, Exit(price, _ALL, reason))
 
     def close(self, asset: str, price: Decimal) -> None:
@@ -140,9 +139,16 @@ class Shadow:
         if holding is not None:
             self._keep(asset, replace(holding.seen(price), bars=holding.bars + 1))
 
-    def book(self, market: Market, terms: Terms, at: datetime) -> Book:
-        """The ledger as a decision looks at it. A new day begins here."""
-        equity = self.equity
+    def minds(self, asset: str, low: Decimal, high: Decimal) -> bool:
+        """Whether a price that has been this low and this high has touched anything."""
+        holding = self.holdings.get(asset)
+        if holding is None:
+            return False
+        stop, target = self._levels(asset, holding)
+        return low <= stop or (target is not None and high >= target) or (holding.rungs > 0 and high > holding.highest)
+
+    def book(self, market: Market, terms: Terms, at: datetime, equity: Decimal) -> Book:
+        """The ledger as a decision looks at it, at this equity in US dollars. A new day begins here."""
         self.diary.turn(at, equity)
         holding, asset = self.holdings.get(market.address), market.address
         return Book(
@@ -179,15 +185,6 @@ class Shadow:
             found = self._triggers[asset] = triggers(holding, self.level)
         return found
 
-    def _touches(self, asset: str, leg: Leg) -> bool:
-        holding = self.holdings.get(asset)
-        if holding is None:
-            return False
-        stop, target = self._levels(asset, holding)
-        if min(leg) <= stop or (target is not None and leg.end >= target):
-            return True
-        return bool(holding.rungs) and leg.end > holding.highest
-
     def _saved(self) -> tuple[Any, ...]:
         """Everything that a walk changes."""
         written = Written(list(self.written.changes), set(self.written.touched))
@@ -212,7 +209,7 @@ class Shadow:
         trade = self._trade(stand, price, ask, Size(SizeUnit.USD, intent.usd), intent.reason)
         if trade is None:
             return False
-        asset, before = stand.token.key.address, self.holdings.get(stand.token.key.address)
+        asset, before = stand.asset, self.holdings.get(stand.asset)
         quantity, cost = trade.quantity, trade.value
         if before is None:
             stop = opening_stop(ratio(cost, quantity), intent.stop_pct)
@@ -224,7 +221,7 @@ class Shadow:
 
     def _sell(self, stand: Stand, sale: Exit) -> bool:
         """Sell a share of what is held; all of it where less would be none."""
-        asset = stand.token.key.address
+        asset = stand.asset
         holding = self.holdings[asset]
         part = rounded_down(product(holding.quantity, sale.share), stand.token.decimals)
         quantity = part or holding.quantity

@@ -30,10 +30,13 @@ class Shadows:
         """A price: what waits for it is done at it, and up to `until` it may have gone any of these ways. The worst
         for each ledger counts."""
         along = replace(stand, at=until)
+        prices = [price for leg in ways[0] for price in leg]
+        low, high = min(prices), max(prices)
         for shadow in self.all:
             shadow.meet(stand, price)
-            shadow.walk_worst(along, ways)
-        self.marks.tick(stand.token.key.address, ways[0][-1].end, live=True)
+            if shadow.minds(stand.asset, low, high):
+                shadow.walk_worst(along, ways)
+        self.marks.tick(stand.asset, ways[0][-1].end, live=True)
 
     def close(self, market: Market, at: datetime, price: Decimal, fresh_for: timedelta) -> list[Decision]:
         """A bar has closed at this price: every level decides, and what it decides waits for the next price, at most
@@ -41,14 +44,16 @@ class Shadows:
         found: list[Decision] = []
         for shadow in self.all:
             shadow.close(market.address, price)
-            decision = decide(market, shadow.book(market, self.terms, at), shadow.level)
+            equity = shadow.equity
+            shadow.drawdown.see(equity)
+            decision = decide(market, shadow.book(market, self.terms, at, equity), shadow.level)
             self._intend(shadow, market, decision, at + fresh_for)
             found.append(decision)
         return found
 
     def opinions(self, market: Market, at: datetime) -> list[Decision]:
         """What every level would do now; nothing comes of it."""
-        return [decide(market, shadow.book(market, self.terms, at), shadow.level) for shadow in self.all]
+        return [decide(market, shadow.book(market, self.terms, at, shadow.equity), shadow.level) for shadow in self.all]
 
     def see(self) -> None:
         """Let every ledger's drawdown see what it is worth now."""

@@ -33,9 +33,7 @@ _FILTERS: dict[str, Callable[[Random], DecisionFilter]] = {
     "token, verdict": lambda chance: DecisionFilter(chance.choice(TOKENS).address, chance.choice(_VERDICTS)),
     "verdict, level": lambda chance: DecisionFilter(verdict=chance.choice(_VERDICTS), level=chance.choice(LEVELS)),
     "token, gate": lambda chance: DecisionFilter(chance.choice(TOKENS).address, first_failed=chance.choice(GATES)),
-    "verdict, gate": lambda chance: DecisionFilter(
-        verdict=chance.choice(_VERDICTS), first_failed=chance.choice(GATES)
-    ),
+    "verdict, gate": lambda chance: DecisionFilter(verdict=chance.choice(_VERDICTS), first_failed=chance.choice(GATES)),
 }
 
 
@@ -62,7 +60,9 @@ def _measured(store: Store, file: Path) -> Iterator[Figure]:
         yield Figure(f"decisions, {name}", LIMIT_MS, "ms", times, "p95", note=str(pauses))
     yield Figure("  the newest of each token", None, "ms", [_timed(lambda: last_decisions(store, mine))])
     fifty = [decision_at(DECISIONS + place, mine, Random(place)) for place in range(len(TOKENS))]
-    yield Figure("  fifty more in the log", None, "ms", [_timed(lambda: log_decisions(store, fifty)) for _ in range(50)])
+    yield Figure(
+        "  fifty more in the log", None, "ms", [_timed(lambda: log_decisions(store, fifty)) for _ in range(50)]
+    )
     some = BEGIN + KEPT_FOR + (fifty[0].at - BEGIN) / 100
     yield Figure("  ten thousand dropped", None, "ms", [_timed(lambda: prune_decisions(store, some))])
 

@@ -1,4 +1,4 @@
-"""Many decisions of one session, seeded and of the size that the bot's have, for whoever has to be quick with a million.
+"""Many decisions of one session, seeded and of the size of the bot's, for whoever has to be quick with a million.
 
 Each is one of a few hundred that are wholly drawn, at a time, a token and a level of its own.
 """

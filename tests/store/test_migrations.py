@@ -5,18 +5,26 @@ import io
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.command import downgrade
+from alembic.command import downgrade, upgrade
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Integer, MetaData, Table, inspect
 
+from app.domain.ledger import deposit
+from app.domain.session import shadow_id
+from app.store.books import Batch, entries, version_of, write
 from app.store.bot_tables import METADATA
 from app.store.database import Store, StoreRefused, alembic_config, migrate, open_store, pending, scripts
+from app.store.rows import entry_row
+from app.store.sessions import session
+from app.store.shadows import add_shadows
+from tests.store.drawn import NOON, gas_entry
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"series", "bars", "watched", "spending"} | {
@@ -86,6 +94,28 @@ def test_every_migration_can_be_undone_and_done_again(url: str, store: Store) ->
     assert tables(store) == {"alembic_version"}
     assert migrate(url)
     assert differences(store, METADATA) == []
+
+
+def test_what_the_previous_release_kept_is_there_after_the_upgrade_and_goes_on(url: str) -> None:
+    store = open_store(url)
+    with store.writing() as connection:
+        upgrade(alembic_config(connection), "0002")
+        opened = {"id": "s1", "seq": 1, "market": "demo", "chain_id": 8453, "started_at": NOON, "settings": "{}"}
+        names = {"name": "Old", "note": "", "starting_balance": Decimal("123.45")}
+        connection.execute(METADATA.tables["sessions"].insert().values(opened | names))
+        account = {"id": "s1", "session_id": "s1", "version": 1, "kind": "person"}
+        connection.execute(METADATA.tables["accounts"].insert().values(account))
+        put = entry_row("s1", deposit(1, NOON, Decimal("123.45")), None)
+        connection.execute(METADATA.tables["entries"].insert().values(put))
+    assert migrate(url)
+    assert differences(store, METADATA) == []
+    kept = session(store, "s1")
+    assert kept is not None and (kept.name, kept.starting_balance) == ("Old", Decimal("123.45"))
+    assert list(entries(store, "s1")) == [deposit(1, NOON, Decimal("123.45"))]
+    add_shadows(store, "s1", NOON)
+    write(store, [Batch(shadow_id("s1", 10), 1, (gas_entry(2),))])
+    assert (version_of(store, "s1"), version_of(store, shadow_id("s1", 10))) == (1, 2)
+    store.close()
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
@@ -166,4 +196,5 @@ def test_postgresql_gets_real_numbers_and_real_times(store: Store) -> None:
     assert {"close NUMERIC NOT NULL", "volume NUMERIC NOT NULL", "liquidity_usd NUMERIC"} <= lines
     assert "at TIMESTAMP WITH TIME ZONE NOT NULL" in lines
     assert {"starting_balance NUMERIC NOT NULL", "realized_pnl NUMERIC", "highest NUMERIC"} <= lines
+    assert {"cost NUMERIC NOT NULL", "age_s FLOAT", "detail BYTEA NOT NULL", "day DATE NOT NULL"} <= lines
     assert {"seq SERIAL NOT NULL", "ended_at TIMESTAMP WITH TIME ZONE", "block_number BIGINT"} <= lines

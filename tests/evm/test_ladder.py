@@ -1,0 +1,172 @@
+"""A ladder's swaps are what single quotes say, and what the real pools then really do, for two requests."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from app.domain.orders import Side
+from app.domain.quotes import Ask, Leg, Swap
+from app.domain.refusal import Refusal
+from app.domain.registry import named
+from app.market.node import MOST_AT_ONCE
+from tests.clock import FakeClock
+from tests.double import dead_port
+from tests.evm.market import Market
+from tests.evm.proxy import Item, Proxy
+from tests.evm.swaps import Counter, base_units, executed, only, route_of
+
+SIZES = (100, 1_000, 5_000, 12_500, 25_000)
+HEAD = "eth_getBlockByNumber"
+
+
+@pytest.fixture(params=["base_market", "ethereum_market"])
+def market(request: pytest.FixtureRequest) -> Market:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def counter(market: Market, client: httpx.AsyncClient, clock: FakeClock) -> Counter:
+    return Counter(market, client, clock)
+
+
+@pytest.fixture
+def proxy(base_market: Market) -> Iterator[Proxy]:
+    with Proxy(base_market.url) as running:
+        yield running
+
+
+@pytest.fixture
+def watched(base_market: Market, proxy: Proxy, client: httpx.AsyncClient, clock: FakeClock) -> Counter:
+    return Counter(base_market, client, clock, proxy.url)
+
+
+def both_ways(counter: Counter, sizes: tuple[float, ...] = SIZES, token: Any = None) -> list[Ask]:
+    return [counter.ask(size, side, Leg.PAY, token) for side in Side for size in sizes]
+
+
+async def several(counter: Counter, asks: list[Ask]) -> list[Swap | Refusal]:
+    found = await counter.quoter.several(asks)
+    assert isinstance(found, list), found
+    assert len(found) == len(asks)
+    return found
+
+
+async def swaps(counter: Counter, asks: list[Ask]) -> list[Swap]:
+    found = await several(counter, asks)
+    assert not [one for one in found if isinstance(one, Refusal)]
+    return [one for one in found if isinstance(one, Swap)]
+
+
+def codes(found: list[Swap | Refusal]) -> list[str]:
+    return [one.code if isinstance(one, Refusal) else "" for one in found]
+
+
+def check_done(market: Market, swap: Swap) -> None:
+    moved, ask = executed(market, swap.ask, route_of(swap)), swap.ask
+    assert (base_units(swap.pay, ask.pays), base_units(swap.receive, ask.receives)) == (moved.paid, moved.received)
+
+
+@pytest.mark.parametrize("symbol", ["WETH", "LINK"])
+async def test_each_rung_is_the_quote_of_its_ask_at_the_same_block(
+    market: Market, counter: Counter, symbol: str
+) -> None:
+    asks = both_ways(counter, token=named(market.chain_id, symbol))
+    quotes = [await counter.swap(ask) for ask in asks]
+    for rung, quote in zip(await swaps(counter, asks), quotes, strict=True):
+        assert rung.block_number == quote.block_number == market.head()
+        assert (rung.ask, rung.pay, rung.receive) == (quote.ask, quote.pay, quote.receive)
+        assert (rung.route, rung.spot, rung.fee, rung.at) == (quote.route, quote.spot, quote.fee, quote.at)
+        assert (rung.grade, rung.source) == (quote.grade, quote.source)
+        check_done(market, rung)
+
+
+@pytest.mark.parametrize("symbol", ["WETH", "LINK"])
+async def test_where_no_way_is_known_all_go_that_of_the_largest_and_get_what_it_gives(
+    market: Market, counter: Counter, symbol: str
+) -> None:
+    asks = both_ways(counter, token=named(market.chain_id, symbol))
+    found = await swaps(counter, asks)
+    for side in Side:
+        rungs = [rung for rung in found if rung.ask.side is side]
+        largest = await counter.swap(rungs[-1].ask)
+        assert {rung.route for rung in rungs} == {largest.route}
+        assert rungs[-1].receive == largest.receive
+    for rung in found:
+        check_done(market, rung)
+
+
+async def test_a_size_goes_its_own_way_where_that_is_known(base_market: Market, watched: Counter) -> None:
+    # Of 0.01 % there is only little: enough for a hundred dollars, and not for a million.
+    asks = [watched.ask(size) for size in (100, 1_000_000)]
+    assert (await watched.swap(asks[0])).route == "0.01 %"
+    assert [rung.route for rung in await swaps(watched, asks)] == ["0.01 %", "0.05 %"]
+
+
+async def test_at_known_ways_a_ladder_is_two_requests_and_its_gas_is_in_them(watched: Counter, proxy: Proxy) -> None:
+    for token in (watched.market.weth, watched.market.link):
+        asks = both_ways(watched, token=token)
+        first = await swaps(watched, asks)
+        for wait in (0, 3):
+            clock_moves(watched, wait)
+            proxy.batches.clear()
+            assert [rung.receive for rung in await swaps(watched, asks)] == [rung.receive for rung in first]
+            head, ladder = proxy.batches
+            assert head == [HEAD]
+            assert ladder[0] == HEAD
+            assert len(ladder) <= MOST_AT_ONCE
+            assert ladder.count("eth_feeHistory") == (1 if wait else 0)
+            assert set(ladder) <= {HEAD, "eth_call", "eth_feeHistory"}
+
+
+def clock_moves(counter: Counter, seconds: float) -> None:
+    clock = counter.clock
+    clock.advance(seconds)
+
+
+async def test_all_is_read_at_one_block_and_the_gas_is_one_for_all(base_market: Market, watched: Counter) -> None:
+    found = await swaps(watched, both_ways(watched))
+    assert {rung.block_number for rung in found} == {base_market.head()}
+    (gas,) = {rung.gas for rung in found}
+    assert gas == await watched.quoter.gas(base_market.weth.address)
+    assert (gas.basis, gas.units) == ("declared", 150_000)
+    assert gas.l1_wei > 0
+    await watched.swap(watched.ask(25_000))
+    assert {rung.gas.basis for rung in await swaps(watched, both_ways(watched))} == {"estimate"}
+
+
+async def test_a_price_that_moved_is_in_the_next_ladder(market: Market, counter: Counter) -> None:
+    asks = both_ways(counter)
+    await swaps(counter, asks)
+    market.move(3600)
+    for rung in await swaps(counter, asks):
+        assert abs(rung.spot - 3600) < Decimal("0.001")
+        assert rung.block_number == market.head()
+        check_done(market, rung)
+
+
+@pytest.mark.parametrize("fee", [500, 3000])
+async def test_what_the_pools_would_take_only_in_part_is_refused_and_the_rest_is_not(
+    market: Market, counter: Counter, fee: int
+) -> None:
+    only(market, fee)
+    asks = both_ways(counter, (100, 25_000, 60_000_000, 90_000_000))
+    for _ in range(2):
+        found = await several(counter, asks)
+        assert codes(found) == ["", "", "beyond_liquidity", "beyond_liquidity"] * 2
+        for rung in found:
+            if isinstance(rung, Swap):
+                check_done(market, rung)
+    for ask in (asks[2], asks[6]):
+        moved = executed(market, ask, route_of(await counter.swap(asks[1 if ask is asks[2] else 5])))
+        assert moved.paid < base_units(ask.amount, ask.pays)
+
+
+async def test_sizes_beyond_the_pools_are_not_searched_for_at_every_turn(watched: Counter, proxy: Proxy) -> None:
+    asks = both_ways(watched, (100, 25_000, 60_000_000))
+    await several(watched, asks)
+    proxy.batches.clear()
+    assert codes(await several(watched, asks)) == ["", "", "beyond_liquidity"] * 2
+    assert len(proxy.batches) == 2

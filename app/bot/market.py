@@ -1,9 +1,15 @@
 """What a decision looks at: the market, frozen and shared by all ten levels, and the book of one ledger."""
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from app.bot.indicators import Row
 from app.domain.ladder import Ladder
+
+
+def seen(amount: Decimal) -> float:
+    """What scores see of an exact number. There is no way back: no float is ever made into money."""
+    return float(amount)
 
 
 class Market(NamedTuple):

@@ -8,7 +8,9 @@ from app.domain.money import NOTHING, ratio
 
 @dataclass(slots=True)
 class Drawdown:
-    """`highest` in US dollars, `deepest_pct` in percent of it, never negative; `now_pct` is that of the last equity."""
+    """`highest` in US dollars, `deepest_pct` in percent of it, never negative.
+
+    `lowest` is the lowest equity since the highest."""
 
     highest: Decimal = NOTHING
     deepest_pct: Decimal = NOTHING
@@ -23,6 +25,8 @@ class Drawdown:
             if self.highest > 0:
                 self.deepest_pct = max(self.deepest_pct, (1 - ratio(equity, self.highest)) * 100)
 
-    def below_pct(self, equity: Decimal) -> float:
-        """How far this equity is below the highest, in percent: a score's input, not a figure."""
-        return max(0.0, 100.0 * (1.0 - float(equity) / float(self.highest))) if self.highest > 0 else 0.0
+    def below_pct(self, equity: Decimal) -> Decimal:
+        """How far this equity is below the highest, in percent; zero above it."""
+        if equity >= self.highest or not self.highest:
+            return NOTHING
+        return (1 - ratio(equity, self.highest)) * 100

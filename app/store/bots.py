@@ -86,7 +86,8 @@ def _limits(text: str) -> Limits:
     told: dict[str, Any] = json.loads(text)
     exact = {name: if_any(Decimal, told[name]) for name in _EXACT_LIMITS}
     lists = {name: tuple(told[name]) for name in ("allow", "block")}
-    return Limits(**told | exact | lists | {"bar": Interval(told["bar"])})
+    read: dict[str, Any] = told | exact | lists | {"bar": Interval(told["bar"])}
+    return Limits(**read)
 
 
 def _putting(table: Table) -> dict[str, sqlite.Insert | postgresql.Insert]:

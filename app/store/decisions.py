@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -35,6 +35,7 @@ from app.store.ledger_tables import SESSIONS
 KEPT_FOR = timedelta(days=30)
 
 _DECISIONS_A_QUERY = 500
+_COUNTS_OF = ("seq", "session_id", "at", "address", "level", "verdict", "first_failed")
 _ROWS_A_TRANSACTION = 1000
 _ID = re.compile(r"d([1-9]\d{0,8})", re.ASCII)
 
@@ -54,18 +55,17 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     ),
 }
 _ONE = DECISION.where(DECISIONS.c.seq == bindparam("decision"))
-_NOTE = update(DECISIONS).where(DECISIONS.c.seq == bindparam("decision"))
-_NOTE = _NOTE.values(acted=True, trade_id=bindparam("trade"))
-_NOTE_OWN = _NOTE.where(DECISIONS.c.session_id == bindparam("session"))
-_COUNTED = select(
-    *(DECISIONS.c[name] for name in ("seq", "session_id", "at", "address")),
-    *(DECISIONS.c[name] for name in ("level", "verdict", "first_failed")),
+_NOTE = (
+    update(DECISIONS).where(DECISIONS.c.seq == bindparam("decision")).values(acted=True, trade_id=bindparam("trade"))
 )
+_NOTE_OWN = _NOTE.where(DECISIONS.c.session_id == bindparam("session"))
+_COUNTED = select(*(DECISIONS.c[name] for name in _COUNTS_OF))
 _KIND = ("session_id", "day", "address", "level", "verdict", "first_failed")
 _LOG = insert(DECISIONS).returning(DECISIONS.c.seq, sort_by_parameter_order=True)
 
 
-class DecisionCount(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class DecisionCount:
     """How many decisions of a kind about a token were dropped of a day (UTC). `first_failed` is empty for none."""
 
     day: date
@@ -164,7 +164,8 @@ def note_trades(connection: Connection, made: Sequence[Trade]) -> None:
 def prune_decisions(store: Store, now: datetime, market: str | None = None) -> int:
     """Drop the decisions older than KEPT_FOR at `now` that led to nothing, adding them up by day; how many.
 
-    Transactions of 1,000 rows at most, so that no order waits long. Markets as in the thinning of equity. Raises StoreRefused.
+    Transactions of 1,000 rows at most, so that no order waits long. Markets as in the thinning of equity.
+    Raises StoreRefused.
     """
     mine = select(SESSIONS.c.id).where(timed_by(market))
     old = _COUNTED.where(DECISIONS.c.session_id.in_(mine), DECISIONS.c.at < now - KEPT_FOR)
@@ -183,11 +184,11 @@ def prune_decisions(store: Store, now: datetime, market: str | None = None) -> i
 
 def decision_counts(store: Store, session_id: str) -> list[DecisionCount]:
     """What was dropped of a session's log, added up, in the order of the days. Raises StoreRefused."""
-    names = DecisionCount._fields
-    query = select(*(COUNTS.c[name] for name in names)).where(COUNTS.c.session_id == session_id)
+    kind = [COUNTS.c[name] for name in _KIND if name != "session_id"]
+    query = select(*kind, COUNTS.c.count).where(COUNTS.c.session_id == session_id).order_by(*kind)
     with store.reading() as connection:
-        rows = connection.execute(query.order_by(*(COUNTS.c[name] for name in names))).all()
-    return [DecisionCount(day, address, level, Verdict(verdict), *rest) for day, address, level, verdict, *rest in rows]
+        rows = connection.execute(query).mappings().all()
+    return [DecisionCount(**{**row, "verdict": Verdict(row["verdict"])}) for row in rows]
 
 
 def _added_up(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:

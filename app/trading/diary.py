@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.bot.market import seen
 from app.domain.ledger import Position
 from app.domain.money import NOTHING, minus, plain, ratio, total
 from app.domain.trades import Trade
@@ -38,7 +39,7 @@ class Diary:
         """How far this equity is below the day's first, in percent; zero above it."""
         if self.began is None or self.began <= 0:
             return 0.0
-        return max(0.0, 100.0 * (1.0 - float(equity) / float(self.began)))
+        return max(0.0, 100.0 * (1.0 - seen(equity) / seen(self.began)))
 
     def note(self, trade: Trade, closed: Position | None) -> None:
         """One more trade of the bot's, and the position that it has closed."""
@@ -50,7 +51,7 @@ class Diary:
             return
         self.gas.pop(asset, None)
         self.sold[asset] = trade.at
-        self.returns.append(float(ratio(total(closed.realized, minus(gas)), closed.paid)))
+        self.returns.append(seen(ratio(total(closed.realized, minus(gas)), closed.paid)))
 
     def rested_h(self, asset: str, at: datetime) -> float:
         """Hours since the token was sold out of; infinite if it never was."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.bot.exits import Leg, jump
 from app.bot.indicators import series_of
-from app.bot.market import Market
+from app.bot.market import Market, seen
 from app.bot.windows import rows_and_counts
 from app.domain.bars import Bar
 from app.domain.decisions import Decision
@@ -50,7 +50,7 @@ class Stage:
     def __init__(self, ground: Ground, shadows: Shadows) -> None:
         self.ground = ground
         self.shadows = shadows
-        series = series_of(ground.recording.bars, float(ground.recording.interval_s))
+        series = series_of(ground.recording.bars, 1.0 * ground.recording.interval_s)
         self._rows, self._counts = rows_and_counts(series)
         self._asset = ground.token.key.address
         self._ladders: dict[Decimal, Ladder | None] = {}
@@ -65,10 +65,10 @@ class Stage:
     def market(self, index: int) -> Market:
         """The market as the bar at `index` has closed, and nothing after it."""
         recording = self.ground.recording
-        length_s = float(recording.interval_s)
+        length_s = 1.0 * recording.interval_s
         return Market(
             address=self._asset,
-            price=float(recording.bars[index].close),
+            price=seen(recording.bars[index].close),
             live=True,
             confirmed=None,
             age_s=0.0,

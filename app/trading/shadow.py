@@ -9,7 +9,7 @@ from typing import Any
 
 from app.bot.exits import Exit, Leg, opening_stop, step, triggers
 from app.bot.levels import LEVELS, Level
-from app.bot.market import Book, Held, Market
+from app.bot.market import Book, Held, Market, seen
 from app.domain.books import Books, Change, applied, settled
 from app.domain.bots import Holding
 from app.domain.drawdown import Drawdown
@@ -152,11 +152,11 @@ class Shadow:
         self.diary.turn(at, equity)
         holding, asset = self.holdings.get(market.address), market.address
         return Book(
-            cash=float(self.books.account.cash),
-            equity=float(equity),
+            cash=seen(self.books.account.cash),
+            equity=seen(equity),
             held=None if holding is None else self._held(asset, holding, market.price),
             positions=len(self.holdings) - (holding is not None),
-            drawdown_pct=self.drawdown.below_pct(equity),
+            drawdown_pct=seen(self.drawdown.below_pct(equity)),
             trades_today=self.diary.trades,
             loss_pct=self.diary.loss_pct(equity),
             rested_h=self.diary.rested_h(asset, at),
@@ -169,12 +169,12 @@ class Shadow:
 
     def _held(self, asset: str, holding: Holding, price: float | None) -> Held:
         stop, target = self._levels(asset, holding)
-        value = float(holding.quantity) * price if price is not None else float(holding.cost)
+        value = seen(holding.quantity) * price if price is not None else seen(holding.cost)
         return Held(
             value,
-            float(holding.cost),
-            float(stop),
-            None if target is None else float(target),
+            seen(holding.cost),
+            seen(stop),
+            None if target is None else seen(target),
             holding.rungs,
             holding.bars,
         )

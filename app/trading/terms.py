@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.bot.market import Bounds
+from app.bot.market import Bounds, seen
 from app.domain.bots import Limits
 
+NO_LIMIT = float("inf")
 _NO_BOUNDS = Bounds()
 
 
@@ -26,11 +27,11 @@ def terms_of(limits: Limits) -> Terms:
     """The limits of a session, where None is no limit."""
     return Terms(
         Bounds(
-            max_trade_usd=_or(limits.max_trade_usd, float("inf")),
-            daily_loss_pct=_or(limits.daily_loss_pct, float("inf")),
-            max_trades_per_day=_or(limits.max_trades_per_day, float("inf")),
+            max_trade_usd=_or(limits.max_trade_usd, NO_LIMIT),
+            daily_loss_pct=_or(limits.daily_loss_pct, NO_LIMIT),
+            max_trades_per_day=_or(limits.max_trades_per_day, NO_LIMIT),
             min_liquidity_usd=_or(limits.min_liquidity_usd, 0.0),
-            max_slippage_bps=_or(limits.max_slippage_bps, float("inf")),
+            max_slippage_bps=_or(limits.max_slippage_bps, NO_LIMIT),
         ),
         frozenset(limits.allow),
         frozenset(limits.block),
@@ -38,4 +39,4 @@ def terms_of(limits: Limits) -> Terms:
 
 
 def _or(limit: Decimal | int | None, otherwise: float) -> float:
-    return otherwise if limit is None else float(limit)
+    return otherwise if limit is None else seen(Decimal(limit))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +10,7 @@ from app.domain.orders import Side
 from app.domain.quotes import Ask, Leg, Swap
 from app.domain.refusal import Refusal
 from app.domain.registry import named
+from app.domain.tokens import Token
 from app.market.node import MOST_AT_ONCE
 from tests.clock import FakeClock
 from tests.double import dead_port
@@ -43,7 +43,7 @@ def watched(base_market: Market, proxy: Proxy, client: httpx.AsyncClient, clock:
     return Counter(base_market, client, clock, proxy.url)
 
 
-def both_ways(counter: Counter, sizes: tuple[float, ...] = SIZES, token: Any = None) -> list[Ask]:
+def both_ways(counter: Counter, sizes: tuple[float, ...] = SIZES, token: Token | None = None) -> list[Ask]:
     return [counter.ask(size, side, Leg.PAY, token) for side in Side for size in sizes]
 
 
@@ -105,12 +105,14 @@ async def test_a_size_goes_its_own_way_where_that_is_known(base_market: Market, 
     assert [rung.route for rung in await swaps(watched, asks)] == ["0.01 %", "0.05 %"]
 
 
-async def test_at_known_ways_a_ladder_is_two_requests_and_its_gas_is_in_them(watched: Counter, proxy: Proxy) -> None:
+async def test_at_known_ways_a_ladder_is_two_requests_and_its_gas_is_in_them(
+    watched: Counter, proxy: Proxy, clock: FakeClock
+) -> None:
     for token in (watched.market.weth, watched.market.link):
         asks = both_ways(watched, token=token)
         first = await swaps(watched, asks)
         for wait in (0, 3):
-            clock_moves(watched, wait)
+            clock.advance(wait)
             proxy.batches.clear()
             assert [rung.receive for rung in await swaps(watched, asks)] == [rung.receive for rung in first]
             head, ladder = proxy.batches
@@ -119,11 +121,6 @@ async def test_at_known_ways_a_ladder_is_two_requests_and_its_gas_is_in_them(wat
             assert len(ladder) <= MOST_AT_ONCE
             assert ladder.count("eth_feeHistory") == (1 if wait else 0)
             assert set(ladder) <= {HEAD, "eth_call", "eth_feeHistory"}
-
-
-def clock_moves(counter: Counter, seconds: float) -> None:
-    clock = counter.clock
-    clock.advance(seconds)
 
 
 async def test_all_is_read_at_one_block_and_the_gas_is_one_for_all(base_market: Market, watched: Counter) -> None:
@@ -170,3 +167,118 @@ async def test_sizes_beyond_the_pools_are_not_searched_for_at_every_turn(watched
     proxy.batches.clear()
     assert codes(await several(watched, asks)) == ["", "", "beyond_liquidity"] * 2
     assert len(proxy.batches) == 2
+
+
+async def test_ways_are_searched_for_again_after_ten_minutes(
+    market: Market, counter: Counter, clock: FakeClock
+) -> None:
+    asks = both_ways(counter, (25_000,))
+    assert {rung.route for rung in await swaps(counter, asks)} == {"0.05 %"}
+    market.move(3560, 500, 100, 10000)
+    clock.advance(599)
+    assert {rung.route for rung in await swaps(counter, asks)} == {"0.05 %"}
+    clock.advance(2)
+    assert (await swaps(counter, asks))[0].route == "0.3 %"
+
+
+async def test_a_side_whose_pool_is_gone_is_searched_for_anew_the_next_time(market: Market, counter: Counter) -> None:
+    asks = both_ways(counter)
+    await swaps(counter, asks)
+    market.lab.place(market.pool(market.weth, market.usdc, 500), "0x")
+    assert codes(await several(counter, asks)) == ["beyond_liquidity"] * 10
+    assert {rung.route for rung in await swaps(counter, asks)} == {"0.01 %"}
+
+
+async def test_a_token_that_nobody_trades_is_refused_in_every_size_and_not_searched_for_at_every_turn(
+    base_market: Market, watched: Counter, proxy: Proxy, clock: FakeClock
+) -> None:
+    dai = named(8453, "DAI")
+    assert dai
+    asks = [Ask(dai, base_market.usdc, side, Leg.PAY, Decimal(size)) for side in Side for size in SIZES]
+    searches: list[int] = []
+    for _ in range(2):
+        proxy.batches.clear()
+        assert codes(await several(watched, asks)) == ["no_pool"] * 10
+        searches.append(len(proxy.batches))
+    assert searches[0] > 4
+    assert searches[1] == 1
+    clock.advance(601)
+    proxy.batches.clear()
+    assert codes(await several(watched, asks)) == ["no_pool"] * 10
+    assert len(proxy.batches) > 4
+
+
+async def test_dust_and_what_no_swap_can_carry_are_refused_in_their_places(market: Market, counter: Counter) -> None:
+    amounts = ("0", "1e-18", "1e-19", "0.1")
+    asks = [Ask(market.weth, market.usdc, Side.SELL, Leg.PAY, Decimal(amount)) for amount in amounts]
+    assert codes(await several(counter, asks)) == ["quote_failed"] * 3 + [""]
+    assert codes(await several(counter, asks[:3])) == ["quote_failed"] * 3
+    assert await counter.quoter.several([]) == []
+    with pytest.raises(ValueError, match="of one token"):
+        await counter.quoter.several([asks[3], counter.ask(10, token=market.link)])
+
+
+async def test_an_exact_amount_received_has_rungs_too(market: Market, counter: Counter) -> None:
+    asks = [counter.ask(size, side, Leg.RECEIVE) for side in Side for size in SIZES]
+    for rung in await swaps(counter, asks):
+        check_done(market, rung)
+
+
+async def test_a_block_that_went_away_meanwhile_is_left_for_the_new_head(
+    base_market: Market, watched: Counter, proxy: Proxy
+) -> None:
+    asks = both_ways(watched)
+    before = await swaps(watched, asks)
+    mark = base_market.snapshot()
+    base_market.mine(3)
+
+    def reorganised() -> object:
+        base_market.revert(mark)
+        return base_market.move(3600)
+
+    proxy.before.append(reorganised)
+    found = await swaps(watched, asks)
+    assert {rung.block_number for rung in found} == {base_market.head()}
+    assert found[0].receive < before[0].receive
+
+
+@pytest.mark.parametrize("method", ["eth_call", "eth_feeHistory", HEAD])
+@pytest.mark.parametrize("result", [None, "0x1234", "0x" + "ff" * 128, {}])
+async def test_whatever_a_node_says_in_place_of_an_answer_there_is_no_ladder(
+    watched: Counter, proxy: Proxy, clock: FakeClock, result: object, method: str
+) -> None:
+    asks = both_ways(watched)
+    await swaps(watched, asks)
+    clock.advance(3)
+
+    def garbles(item: Item) -> Item:
+        return {"jsonrpc": "2.0", "id": item["id"], "result": result} if item["method"] == method else item
+
+    proxy.spoil = garbles
+    found = await watched.quoter.several(asks)
+    assert isinstance(found, Refusal)
+    assert found.code == "quote_failed"
+
+
+async def test_a_dead_node_or_one_of_another_chain_gives_one_refusal(
+    base_market: Market, ethereum_market: Market, client: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    with dead_port() as dead:
+        for url, code in ((f"http://127.0.0.1:{dead}", "rpc_unreachable"), (ethereum_market.url, "wrong_chain")):
+            counter = Counter(base_market, client, clock, url)
+            found = await counter.quoter.several(both_ways(counter))
+            assert isinstance(found, Refusal)
+            assert found.code == code
+
+
+async def test_a_node_that_dies_after_the_head_gives_one_refusal(watched: Counter, proxy: Proxy) -> None:
+    asks = both_ways(watched)
+    await swaps(watched, asks)
+
+    def die() -> None:
+        proxy.status = 503
+
+    proxy.before.append(die)
+    found = await watched.quoter.several(asks)
+    assert isinstance(found, Refusal)
+    assert found.code == "rpc_unreachable"

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from app.domain.decisions import LEVELS, Decision, Gate, Logged, Occasion, Opinion, Sense, Verdict
+from app.domain.decisions import LEVELS, Decision, Logged, Occasion, Opinion, Verdict, at_least
 from app.domain.tokens import Token
 from app.store.bot_tables import DECISIONS
 from app.store.database import Store
@@ -69,10 +69,10 @@ def _rows(session_id: str, count: int, chance: Random) -> Iterator[dict[str, Any
 def _decision(verdict: Verdict, chance: Random) -> Decision:
     failing = len(GATES) if verdict is Verdict.BUY else min(int(chance.expovariate(0.6)), len(GATES) - 1)
     gates = tuple(
-        Gate(name, 0.0 if place == failing else 1 + chance.random(), Sense.LEAST, chance.random())
+        at_least(name, 0.0 if place == failing else 1 + chance.random(), chance.random())
         for place, name in enumerate(GATES)
     )
-    keeps = Gate("stop", chance.random() - float(verdict is Verdict.SELL), Sense.LEAST, 0.0, keeps=True)
+    keeps = at_least("stop", chance.random() - float(verdict is Verdict.SELL), 0.0, keeps=True)
     size = Decimal(chance.randint(0, 10**9)).scaleb(-6)
     return Decision(chance.choice(LEVELS), verdict, (*gates, keeps), size, *_scores(chance))
 

@@ -6,14 +6,14 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from app.domain.bots import BOT_BARS, BotRecord, BotState, Holding, Limits
-from app.domain.decisions import LEVELS, Decision, Gate, Logged, Occasion, Opinion, Sense, Verdict
+from app.domain.decisions import LEVELS, Decision, Gate, Logged, Occasion, Opinion, Sense, Verdict, at_least
 from app.domain.tokens import Token
 from tests.store.drawn import NOON, TOKEN, addresses, amounts, moments, tokens, words
 
 floats = st.floats(allow_nan=False)
 levels = st.sampled_from(LEVELS)
 verdicts = st.sampled_from(Verdict)
-gates = st.builds(Gate, words, st.none() | floats, st.sampled_from(Sense), floats, st.booleans())
+gates = st.builds(Gate, words, st.none() | floats, st.sampled_from(Sense), floats, st.booleans(), st.booleans())
 made = st.builds(Decision, levels, verdicts, st.lists(gates, max_size=6).map(tuple), amounts, floats, floats, floats)
 opinions = st.builds(Opinion, levels, verdicts, st.none() | words, amounts, floats, floats, floats)
 limits = st.builds(
@@ -73,9 +73,9 @@ def a_decision(
     failed: str | None = "trend",
 ) -> Logged:
     """A decision about a token; the gate that failed is one to enter by, or to keep by where the token is sold."""
-    fails = (Gate(failed, 0.25, Sense.LEAST, 0.5, keeps=verdict is Verdict.SELL),) if failed else ()
+    fails = (at_least(failed, 0.25, 0.5, keeps=verdict is Verdict.SELL),) if failed else ()
     scores = (55.5, 20.25, 70.125)
-    decided = Decision(level, verdict, (Gate("price", 1.0, Sense.LEAST, 1.0), *fails), Decimal(0), *scores)
+    decided = Decision(level, verdict, (at_least("price", 1.0, 1.0), *fails), Decimal(0), *scores)
     views = tuple(Opinion(number, verdict, failed, Decimal(0), *scores) for number in LEVELS)
     return Logged(
         session_id,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 
-from app.domain.decisions import Gate, Logged, Sense, Verdict
+from app.domain.decisions import Logged, Sense, Verdict, at_most
 from app.domain.tokens import Token
 from app.store.books import Batch, Outpaced, write
 from app.store.database import Store
@@ -81,7 +81,7 @@ def test_decisions_are_read_back_equal_to_the_last_digit(shared_store: Store, da
 
 def test_no_float_is_rounded_and_what_is_infinite_stays_so(store: Store) -> None:
     odd = (0.1 + 0.2, 1e-320, float("inf"))
-    gates = tuple(Gate(f"gate {value}", value, Sense.MOST, value) for value in odd)
+    gates = tuple(at_most(f"gate {value}", value, value) for value in odd)
     plain = a_decision(opened(store))
     (kept,) = log_decisions(store, [replace(plain, decision=replace(plain.decision, gates=gates))])
     found = decision(store, kept.id)

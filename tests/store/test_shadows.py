@@ -31,7 +31,8 @@ def accounts(store: Store, session_id: str) -> dict[str, tuple[str, int | None]]
 
 
 def everyone(session_id: str) -> dict[str, tuple[str, int | None]]:
-    return {session_id: ("person", None)} | {f"{session_id}-L{level}": ("shadow", level) for level in LEVELS}
+    shadows: dict[str, tuple[str, int | None]] = {f"{session_id}-L{level}": ("shadow", level) for level in LEVELS}
+    return {session_id: ("person", None), **shadows}
 
 
 @pytest.fixture

@@ -185,10 +185,14 @@ def prune_decisions(store: Store, now: datetime, market: str | None = None) -> i
 def decision_counts(store: Store, session_id: str) -> list[DecisionCount]:
     """What was dropped of a session's log, added up, in the order of the days. Raises StoreRefused."""
     kind = [COUNTS.c[name] for name in _KIND if name != "session_id"]
-    query = select(*kind, COUNTS.c.count).where(COUNTS.c.session_id == session_id).order_by(*kind)
+    query = select(*kind, COUNTS.c["count"]).where(COUNTS.c.session_id == session_id).order_by(*kind)
     with store.reading() as connection:
-        rows = connection.execute(query).mappings().all()
-    return [DecisionCount(**{**row, "verdict": Verdict(row["verdict"])}) for row in rows]
+        rows = connection.execute(query).all()
+    return [_count(*row) for row in rows]
+
+
+def _count(day: date, address: str, level: int, verdict: str, first_failed: str, count: int) -> DecisionCount:
+    return DecisionCount(day, address, level, Verdict(verdict), first_failed, count)
 
 
 def _added_up(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
@@ -199,7 +203,7 @@ def _added_up(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
 
 
 def _adding(statement: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
-    more = {"count": COUNTS.c.count + statement.excluded["count"]}
+    more = {"count": COUNTS.c["count"] + statement.excluded["count"]}
     return statement.on_conflict_do_update(index_elements=list(COUNTS.primary_key), set_=more)
 
 

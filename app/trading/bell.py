@@ -15,6 +15,8 @@ class Topic(StrEnum):
     FEED = "feed"
     ACCOUNT = "account"
     SESSION = "session"
+    BOT = "bot"
+    DECISION = "decision"
 
 
 class Bell:

@@ -8,12 +8,11 @@ revision = "0003"
 down_revision = "0002"
 
 _INDEXES = (
-    ("asked", "seq"),
-    ("time", "at"),
-    ("address", "address", "seq", "verdict", "level", "first_failed"),
-    ("verdict", "verdict", "seq", "level", "first_failed"),
-    ("level", "level", "seq", "verdict", "first_failed"),
-    ("failed", "first_failed", "seq", "verdict", "level"),
+    ("time", "at", "seq"),
+    ("address", "address", "at", "seq", "verdict", "level", "first_failed"),
+    ("verdict", "verdict", "at", "seq", "level", "first_failed"),
+    ("level", "level", "at", "seq", "verdict", "first_failed"),
+    ("failed", "first_failed", "at", "seq", "verdict", "level"),
 )
 
 

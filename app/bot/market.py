@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.bot.indicators import Row
-from app.domain.ladder import Ladder
+from app.bot.ladder import Ladder
 
 
 def seen(amount: Decimal) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from app.domain.bots import Holding
 from app.domain.execution import Deal, execute
 from app.domain.ledger import Account, Entry, Position
 from app.domain.orders import Order, OrderState, OrderType
@@ -29,7 +30,8 @@ class Books:
 @dataclass(frozen=True, slots=True)
 class Change:
     """What one decision does to the books: the account after it, what is to be written, and the order and the trade
-    that it was about. `orders` are all that have changed; `closed` are positions that ended, by their entry."""
+    that it was about. `orders` are all that have changed; `closed` are positions that ended, by their entry.
+    `holdings` are the bot's that have changed, `memory` what it is to remember."""
 
     account: Account
     order: Order | None = None
@@ -37,6 +39,8 @@ class Change:
     entries: tuple[Entry, ...] = ()
     orders: tuple[Order, ...] = ()
     closed: tuple[tuple[int, Position], ...] = ()
+    holdings: tuple[Holding, ...] = ()
+    memory: str | None = None
 
 
 def applied(books: Books, change: Change) -> Books:

@@ -29,9 +29,9 @@ class Sense(StrEnum):
 
 
 class Gate(NamedTuple):
-    """One condition, made by `at_least` or `at_most`. `value` and `threshold` are in the gate's own unit; `value` is None
-    where it is not known, and such a gate never passes. `keeps` marks a condition for keeping a position, as against
-    taking one."""
+    """One condition, made by `at_least` or `at_most`. `value` and `threshold` are in the gate's own unit; `value` is
+    None where it is not known, and such a gate never passes. `keeps` marks a condition for keeping a position, as
+    against taking one."""
 
     name: str
     value: float | None

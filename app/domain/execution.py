@@ -77,6 +77,12 @@ def _unfit(deal: Deal) -> Refusal | None:
         return Refusal("node_lagging", f"The node's newest block is {age} s old, so its pools are not quoted.")
     if quote.quantity <= 0:
         return Refusal("too_small", f"The pool gives no {quote.token.symbol} for this size.")
+    worst = deal.order.ticket.worst_bps
+    if worst is not None and quote.slippage_bps > worst:
+        return Refusal(
+            "slippage_too_high",
+            f"Fee and impact would take {about(quote.slippage_bps, 3)} bp; the bot may pay {about(worst, 3)} bp.",
+        )
     held = deal.market.price
     if held is not None and deal.market.confirmed and apart_bp(quote.mid_price, held) > FARTHEST_POOL_BPS:
         return Refusal(

@@ -81,7 +81,9 @@ class Ticket:
     Prices are US dollars per whole token, `trail_pct` is percent below the highest price since, `slippage_bps` the
     tolerance of a fill in basis points. `order_id` is the caller's: the same one again is the same order.
     `gets_out` marks an order that is never refused for its impact: a stop, or part of flattening. `why` is the
-    reason that the trade will carry, `decision_id` the bot's decision behind it.
+    reason that the trade will carry, `decision_id` the bot's decision behind it. A bot's order
+    is refused where its fee and impact come to more than `worst_bps` basis points, and bids `gas_factor` times the
+    usual price for gas.
     """
 
     order_id: str
@@ -98,6 +100,8 @@ class Ticket:
     gets_out: bool = False
     why: str = ""
     decision_id: str | None = None
+    worst_bps: Decimal | None = None
+    gas_factor: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,3 +234,10 @@ class Contract:
 def contract(quoted: Swap, slippage_bps: Decimal) -> Contract:
     """The contract that accepting this quote with this tolerance (basis points, below 10,000) makes."""
     return Contract(quoted.pay, quoted.receive, slippage_bps)
+
+
+def bidding(quote: Quote, factor: Decimal) -> Quote:
+    """The same swap where gas is paid so many times as dearly."""
+    if factor == 1:
+        return quote
+    return priced(replace(quote.swap, gas=quote.swap.gas.times(factor)), quote.rates)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from itertools import product as every
 from typing import Any
@@ -120,6 +121,7 @@ def routes(chain_id: int, pays: Token, receives: Token) -> tuple[Route, ...]:
     return (*direct, *(Route((pays, hop, receives), fees) for hop in hops for fees in every(FEES, FEES)))
 
 
+@lru_cache(maxsize=2048)
 def pool_address(factory: str, one: str, other: str, fee: int) -> str:
     """Where the factory puts the pool of two tokens (CREATE2), EIP-55."""
     low, high = sorted((one.lower(), other.lower()))

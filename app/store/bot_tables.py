@@ -61,13 +61,12 @@ class DecisionRow(Row, table=True):
 
     __tablename__ = "decisions"  # pyright: ignore[reportIncompatibleVariableOverride, reportAssignmentType]
     __table_args__ = (
-        # A page is asked for by one of these; the others stand in it, so that asking for two is still one index.
-        Index("ix_decisions_asked", "session_id", "seq"),
-        Index("ix_decisions_time", "session_id", "at"),
-        Index("ix_decisions_address", "session_id", "address", "seq", "verdict", "level", "first_failed"),
-        Index("ix_decisions_verdict", "session_id", "verdict", "seq", "level", "first_failed"),
-        Index("ix_decisions_level", "session_id", "level", "seq", "verdict", "first_failed"),
-        Index("ix_decisions_failed", "session_id", "first_failed", "seq", "verdict", "level"),
+        # In each the order of a page, and all that a page may be asked for by beside its own.
+        Index("ix_decisions_time", "session_id", "at", "seq"),
+        Index("ix_decisions_address", "session_id", "address", "at", "seq", "verdict", "level", "first_failed"),
+        Index("ix_decisions_verdict", "session_id", "verdict", "at", "seq", "level", "first_failed"),
+        Index("ix_decisions_level", "session_id", "level", "at", "seq", "verdict", "first_failed"),
+        Index("ix_decisions_failed", "session_id", "first_failed", "at", "seq", "verdict", "level"),
         {"sqlite_autoincrement": True},
     )
 

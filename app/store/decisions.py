@@ -47,14 +47,20 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "first_failed": DECISIONS.c.first_failed == bindparam("first_failed"),
     "since": DECISIONS.c.at >= bindparam("since"),
     "until": DECISIONS.c.at < bindparam("until"),
-    "before": DECISIONS.c.seq < bindparam("before"),
-    # In the order of time, and of two at one time in that of the log; the first alone finds the place in the index.
-    "after": and_(
-        DECISIONS.c.at >= bindparam("after"),
-        or_(DECISIONS.c.at > bindparam("after"), DECISIONS.c.seq > bindparam("last")),
+    "below": DECISIONS.c.seq < bindparam("below"),
+    # Past a decision in the order of time, and of those at one time in that of the log; the first condition alone finds
+    # the place in the index.
+    "earlier": and_(
+        DECISIONS.c.at <= bindparam("earlier"),
+        or_(DECISIONS.c.at < bindparam("earlier"), DECISIONS.c.seq < bindparam("number")),
+    ),
+    "later": and_(
+        DECISIONS.c.at >= bindparam("later"),
+        or_(DECISIONS.c.at > bindparam("later"), DECISIONS.c.seq > bindparam("number")),
     ),
 }
 _ONE = DECISION.where(DECISIONS.c.seq == bindparam("decision"))
+_AT = select(DECISIONS.c.at).where(DECISIONS.c.seq == bindparam("decision"))
 _NOTE = (
     update(DECISIONS).where(DECISIONS.c.seq == bindparam("decision")).values(acted=True, trade_id=bindparam("trade"))
 )
@@ -112,21 +118,29 @@ def number_of(decision_id: str) -> int | None:
 def decisions(
     store: Store, session_id: str, wanted: DecisionFilter, limit: int, before: int | None = None
 ) -> list[Logged]:
-    """The newest decisions of a session that are wanted, those whose number is below `before`. Raises StoreRefused."""
-    values = _values(session_id, wanted) | ({} if before is None else {"before": before})
-    return _read(store, _page(tuple(sorted(values))), values | {"most": limit})
+    """The newest decisions of a session that are wanted, those that come after the one numbered `before`.
+
+    Newest first by time, and of those at one time by number. Raises StoreRefused.
+    """
+    values = _values(session_id, wanted) | {"most": limit}
+    with store.reading() as connection:
+        if before is not None:
+            values = _going_on(connection, values, before)
+        rows = connection.execute(_page(tuple(sorted(values)), newest=True), values).all()
+    return [decision_of(row) for row in rows]
 
 
 def each_decision(store: Store, session_id: str, wanted: DecisionFilter = ALL) -> Iterator[Logged]:
     """All decisions of a session that are wanted, in the order of time, read a few hundred at a time: whoever takes
     them slowly keeps no transaction open. Raises StoreRefused."""
-    values = _values(session_id, wanted)
+    values = _values(session_id, wanted) | {"most": _DECISIONS_A_QUERY}
     while True:
-        found = _read(store, _next(tuple(sorted(values))), values | {"most": _DECISIONS_A_QUERY})
+        found = _read(store, _page(tuple(sorted(values)), newest=False), values)
         yield from found
         if len(found) < _DECISIONS_A_QUERY:
             return
-        values |= {"after": found[-1].at, "last": number_of(found[-1].id)}
+        values.pop("since", None)
+        values |= {"later": found[-1].at, "number": number_of(found[-1].id)}
 
 
 def decision(store: Store, decision_id: str) -> Logged | None:
@@ -224,27 +238,28 @@ def _read(store: Store, query: Select[Any], values: dict[str, Any]) -> list[Logg
     return [decision_of(row) for row in rows]
 
 
-@cache
-def _page(stated: tuple[str, ...]) -> Select[Any]:
-    """A page of decisions, newest first, by the names of what is asked for; composing it takes as long as running it.
+def _going_on(connection: Connection, values: dict[str, Any], before: int) -> dict[str, Any]:
+    """What is asked for by a page that comes after another. Of a decision that was dropped meanwhile only the number is
+    known. Of two bounds the nearer stays: the index is entered at one, and would be read from the other on."""
+    at: datetime | None = connection.scalar(_AT, {"decision": before})
+    if at is None:
+        return values | {"below": before}
+    until: datetime | None = values.get("until")
+    if until is not None and until <= at:
+        return values
+    return {name: value for name, value in values.items() if name != "until"} | {"earlier": at, "number": before}
 
-    The numbers first: the indexes hold what is asked for, and each is a tenth of the table.
+
+@cache
+def _page(stated: tuple[str, ...], *, newest: bool) -> Select[Any]:
+    """A page of decisions by the names of what is asked for; composing it anew would take as long as running it.
+
+    The numbers first: the indexes hold all that is asked for, and each is a tenth of the table.
     """
-    order = DECISIONS.c.seq.desc()
-    numbers = select(DECISIONS.c.seq).where(_matching(stated)).order_by(order).limit(bindparam("most"))
-    return DECISION.where(DECISIONS.c.seq.in_(numbers)).order_by(order)
-
-
-@cache
-def _next(stated: tuple[str, ...]) -> Select[Any]:
-    """The next decisions in the order of time, by the names of what is asked for."""
-    order = (DECISIONS.c.at, DECISIONS.c.seq)
-    return DECISION.where(_matching(stated)).order_by(*order).limit(bindparam("most"))
-
-
-def _matching(stated: tuple[str, ...]) -> ColumnElement[bool]:
     mine = DECISIONS.c.session_id == bindparam("session")
-    return and_(mine, *(_CONDITIONS[name] for name in stated if name in _CONDITIONS))
+    order = [column.desc() if newest else column for column in (DECISIONS.c.at, DECISIONS.c.seq)]
+    numbers = select(DECISIONS.c.seq).where(mine, *(_CONDITIONS[name] for name in stated if name in _CONDITIONS))
+    return DECISION.where(DECISIONS.c.seq.in_(numbers.order_by(*order).limit(bindparam("most")))).order_by(*order)
 
 
 @cache
@@ -252,8 +267,9 @@ def _last() -> Select[Any]:
     """The newest decision about each token. From one token to the next by the index: grouping would read all of it."""
     mine, address = DECISIONS.c.session_id == bindparam("session"), DECISIONS.c.address
     tokens = select(func.min(address).label("address")).where(mine).cte("tokens", recursive=True)
-    found = tokens.c.address.is_not(None)
     following = select(func.min(address)).where(mine, address > tokens.c.address).scalar_subquery()
-    tokens = tokens.union_all(select(following).where(found))
-    newest = select(func.max(DECISIONS.c.seq)).where(mine, address == tokens.c.address).scalar_subquery()
-    return DECISION.where(DECISIONS.c.seq.in_(select(newest).where(tokens.c.address.is_not(None))))
+    tokens = tokens.union_all(select(following).where(tokens.c.address.is_not(None)))
+    order = (DECISIONS.c.at.desc(), DECISIONS.c.seq.desc())
+    newest = select(DECISIONS.c.seq).where(mine, address == tokens.c.address).order_by(*order).limit(1)
+    each = select(newest.scalar_subquery()).where(tokens.c.address.is_not(None))
+    return DECISION.where(DECISIONS.c.seq.in_(each))

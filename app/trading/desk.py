@@ -12,7 +12,7 @@ from app.domain.books import Books, Change, ended, guarded, settled, taken
 from app.domain.execution import Deal
 from app.domain.orders import Order, OrderState, OrderType, Origin, Size, SizeUnit, Ticket
 from app.domain.prices import Consensus, PriceState
-from app.domain.quotes import Ask, Contract, Leg, Quote, contract
+from app.domain.quotes import Ask, Contract, Leg, Quote, bidding, contract
 from app.domain.refusal import Refusal
 from app.domain.session import Session
 from app.domain.tickets import Asked, ticket_of
@@ -101,9 +101,17 @@ class Desk:
         return Preview(self._signer.sign(offer), expires_at, quote, terms, warnings)
 
     async def place(
-        self, asked: Asked, token_text: str, origin: Origin, *, gets_out: bool = False, why: str = ""
+        self,
+        asked: Asked,
+        token_text: str,
+        origin: Origin,
+        *,
+        gets_out: bool = False,
+        why: str = "",
+        terms: Callable[[Ticket], Ticket] = lambda ticket: ticket,
     ) -> Outcome:
-        """Take an order: a market order is filled or refused at once, any other rests.
+        """Take an order: a market order is filled or refused at once, any other rests. `terms` are what its owner adds
+        to the ticket that no caller from outside may say.
 
         The same order again is answered with what became of the first; its id on another order is refused.
         """
@@ -113,7 +121,7 @@ class Desk:
             order = self._ordered(asked, token_text, origin, body)
             if isinstance(order, Refusal):
                 return order
-            ticket = replace(order.ticket, gets_out=order.ticket.gets_out or gets_out, why=why)
+            ticket = terms(replace(order.ticket, gets_out=order.ticket.gets_out or gets_out, why=why))
             order = replace(order, ticket=ticket)
             if ticket.type.rests:
                 return await self._rest(order)
@@ -226,7 +234,7 @@ class Desk:
         began = perf_counter()
         quote = await quoted(self.venue, self.books.account, ticket)
         quoting.get([]).append(perf_counter() - began)
-        return quote if isinstance(quote, Refusal) else (quote, market)
+        return quote if isinstance(quote, Refusal) else (bidding(quote, ticket.gas_factor), market)
 
     async def _take(self, order_id: str, token: Token, offer: Offer, origin: Origin, body: str) -> Outcome:
         market, rates = self.venue.fit(token, by_hand=True), self.venue.rates()

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from app.bot.exits import Leg, jump
 from app.bot.indicators import series_of
+from app.bot.ladder import Ladder, pool_ladder
 from app.bot.market import Market, seen
 from app.bot.windows import rows_and_counts
 from app.domain.bars import Bar
 from app.domain.decisions import Decision
-from app.domain.ladder import Ladder, pool_ladder
 from app.domain.money import ratio
 from app.domain.prices import Pool
 from app.domain.quotes import Ask, Gas, Rates, Swap
@@ -60,7 +60,7 @@ class Stage:
         recording, shadows = self.ground.recording, self.shadows
         bar, closes_at = recording.bars[index], recording.closes_at(index)
         shadows.tick(self.stand(index, bar.at), bar.open, closes_at, ways_of(bar))
-        return shadows.close(self.market(index), closes_at, bar.close, recording.length * FRESH_BARS)
+        return shadows.close(self.market(index), bar.at, closes_at, bar.close, recording.length * FRESH_BARS)
 
     def market(self, index: int) -> Market:
         """The market as the bar at `index` has closed, and nothing after it."""

@@ -109,7 +109,7 @@ class Rounds:
 
     async def _write(self, drafts: dict[str, _Draft]) -> Refusal | None:
         """Disk first, then memory. Raises Outpaced; what the disk refuses comes back."""
-        batches = [draft.batch for draft in drafts.values() if draft.batch.entries or draft.batch.orders]
+        batches = [draft.batch for draft in drafts.values() if _says_something(draft.batch)]
         try:
             if batches:
                 await asyncio.to_thread(write, self._store, batches)
@@ -150,6 +150,10 @@ class Rounds:
                 self.open(name)
 
 
+def _says_something(batch: Batch) -> bool:
+    return bool(batch.entries or batch.orders or batch.holdings) or batch.memory is not None
+
+
 def _with(batch: Batch, change: Change) -> Batch:
     """The batch with one more change. Of an order that changes twice in a round only the last is written."""
     orders = {order.id: order for order in (*batch.orders, *change.orders)}
@@ -159,4 +163,6 @@ def _with(batch: Batch, change: Change) -> Batch:
         trades=batch.trades + ((change.trade,) if change.trade else ()),
         orders=tuple(orders.values()),
         closed=batch.closed + change.closed,
+        holdings=tuple(({held.asset: held for held in (*batch.holdings, *change.holdings)}).values()),
+        memory=batch.memory if change.memory is None else change.memory,
     )

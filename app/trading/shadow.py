@@ -17,7 +17,7 @@ from app.domain.execution import Deal
 from app.domain.money import added, divided_down, dollars, minus, product, ratio, rounded_down
 from app.domain.orders import Order, Origin, Side, Size, SizeUnit, Ticket
 from app.domain.prices import Consensus, PriceState
-from app.domain.quotes import Ask, Rates, Swap, priced
+from app.domain.quotes import Ask, Rates, Swap, bidding, priced
 from app.domain.quotes import Leg as Exact
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
@@ -55,10 +55,11 @@ class Intent:
 
 @dataclass(slots=True)
 class Written:
-    """What has happened since it was last written down."""
+    """What has happened since it was last written down: changes of the books, and whose holdings have changed."""
 
     changes: list[Change]
     touched: set[str]
+    remembers: bool = True
 
 
 class Shadow:
@@ -112,9 +113,13 @@ class Shadow:
         for leg in legs:
             rest = leg
             while self.minds(asset, min(rest), max(rest)):
-                holding, sale = step(self.holdings[asset], self.level, rest)
+                before = self.holdings[asset]
+                holding, sale = step(before, self.level, rest)
                 self._keep(asset, holding)
-                if sale is None or not self._sell(stand, sale):
+                if sale is None:
+                    break
+                if not self._sell(stand, sale):
+                    self._keep(asset, before)
                     break
                 rest = Leg(sale.price, rest.end) if leg.begin != leg.end else rest
 
@@ -242,7 +247,7 @@ class Shadow:
         if isinstance(swap, Refusal):
             self.refused = swap
             return None
-        quote = priced(replace(swap, gas=swap.gas.times(_FACTORS[self.level.number])), stand.rates)
+        quote = bidding(priced(swap, stand.rates), GAS_FACTORS[self.level.number])
         order_id = f"{self.account_id}-b{self.books.account.version + 1}"
         ticket = Ticket(
             order_id, stand.token, ask.side, size, origin=Origin.BOT, gets_out=ask.side is Side.SELL, why=reason
@@ -263,4 +268,4 @@ class Shadow:
         return change.trade
 
 
-_FACTORS = {level.number: Decimal(repr(level.gas_factor)) for level in LEVELS}
+GAS_FACTORS = {level.number: Decimal(repr(level.gas_factor)) for level in LEVELS}

@@ -19,12 +19,14 @@ from app.trading.terms import Terms
 
 
 class Shadows:
-    """Ledgers by their level. `marks` values all of them; `terms` are the session's limits."""
+    """Ledgers by their level. `marks` values all of them; `terms` are the session's limits; `seen` is the beginning of
+    the last bar of each token that they have decided on."""
 
     def __init__(self, shadows: Iterable[Shadow], marks: Marks, terms: Terms) -> None:
         self.all = tuple(shadows)
         self.marks = marks
         self.terms = terms
+        self.seen: dict[str, datetime] = {}
 
     def tick(self, stand: Stand, price: Decimal, until: datetime, ways: Sequence[tuple[Leg, ...]]) -> None:
         """A price: what waits for it is done at it, and up to `until` it may have gone any of these ways. The worst
@@ -38,11 +40,15 @@ class Shadows:
                 shadow.walk_worst(along, ways)
         self.marks.tick(stand.asset, ways[0][-1].end, live=True)
 
-    def close(self, market: Market, at: datetime, price: Decimal, fresh_for: timedelta) -> list[Decision]:
-        """A bar has closed at this price: every level decides, and what it decides waits for the next price, at most
-        `fresh_for`."""
+    def close(
+        self, market: Market, bar_at: datetime, at: datetime, price: Decimal, fresh_for: timedelta
+    ) -> list[Decision]:
+        """The bar that began at `bar_at` has closed at this price: every level decides, and what it decides waits for
+        the next price, at most `fresh_for`."""
+        self.seen[market.address] = bar_at
         found: list[Decision] = []
         for shadow in self.all:
+            shadow.written.remembers = True
             shadow.close(market.address, price)
             equity = shadow.equity
             shadow.drawdown.see(equity)

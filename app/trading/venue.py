@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from app.bot.ladder import Ladder, ladder_of
 from app.domain.chains import CHAINS, Chain
-from app.domain.ladder import Ladder, Steps, ladder_of, rungs_of
+from app.domain.ladder import Steps, rungs_of
 from app.domain.money import divided_down
 from app.domain.orders import Side
 from app.domain.prices import Consensus, PriceState

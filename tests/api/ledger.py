@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
@@ -103,6 +103,9 @@ class Pools:
         self._block_age = timedelta(seconds=changed.get("block_age_s", 0))
         self._source: str = changed.get("source", "QuoterV2")
         self._gate: Callable[[], Awaitable[object]] | None = changed.get("gate")
+
+    async def several(self, asks: Sequence[Ask]) -> list[Swap | Refusal] | Refusal:
+        return self._refusal or await self._behind.several(asks)
 
     async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
         if self._gate:

@@ -12,6 +12,7 @@ from app.runtime.frontend import reason_to_build
 from tests.bench import (
     blocked_tab,
     click,
+    decisions,
     first_page,
     idle,
     marks,
@@ -38,6 +39,7 @@ MEASURES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "orders": orders.measure,
     "trades": trades.measure,
     "marks": marks.measure,
+    "decisions": decisions.measure,
     "click": click.measure,
 }
 

@@ -6,6 +6,7 @@ Straight at the database, at cursors from the newest to the oldest; filling it t
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -24,12 +25,21 @@ A_PAGE = 50
 LIMIT_MS = 30
 
 _VERDICTS = list(Verdict)
+
+
+def _some_time(chance: Random) -> datetime:
+    return BEGIN + chance.random() * (decision_at(DECISIONS, "", chance).at - BEGIN)
+
+
 _FILTERS: dict[str, Callable[[Random], DecisionFilter]] = {
     "any": lambda _: ALL,
     "token": lambda chance: DecisionFilter(address=chance.choice(TOKENS).address),
     "verdict": lambda chance: DecisionFilter(verdict=chance.choice(_VERDICTS)),
     "level": lambda chance: DecisionFilter(level=chance.choice(LEVELS)),
     "gate": lambda chance: DecisionFilter(first_failed=chance.choice(GATES)),
+    "since": lambda chance: DecisionFilter(since=_some_time(chance)),
+    "until": lambda chance: DecisionFilter(until=_some_time(chance)),
+    "verdict, since": lambda chance: DecisionFilter(verdict=chance.choice(_VERDICTS), since=_some_time(chance)),
     "token, verdict": lambda chance: DecisionFilter(chance.choice(TOKENS).address, chance.choice(_VERDICTS)),
     "verdict, level": lambda chance: DecisionFilter(verdict=chance.choice(_VERDICTS), level=chance.choice(LEVELS)),
     "token, gate": lambda chance: DecisionFilter(chance.choice(TOKENS).address, first_failed=chance.choice(GATES)),

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from app.bot.ladder import ladder_of
 from app.domain.depth import Depth
-from app.domain.ladder import Steps, ladder_of, rungs_of
+from app.domain.ladder import Steps, rungs_of
 from app.domain.money import divided_down, ratio, rounded_down, total
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Gas, Grade, Leg, Swap

@@ -15,7 +15,7 @@ from app.market.rungs import Rungs
 from app.market.source import Garbled
 from app.market.uniswap import Route
 from tests.market import offers as o
-from tests.market.test_pinned import ASK, BLOCK, PINNED, REPLIES, USDC, WETH, hexed
+from tests.market.test_pinned import ASK, BLOCK, PINNED, REPLIES, USDC, hexed
 
 DAI = named(8453, "DAI") or USDC
 KINDS = ["uint256", "uint160", "uint32", "uint256"]
@@ -27,7 +27,7 @@ def sized(dollars: int, route: Route = PINNED.route) -> Pinned:
     return replace(PINNED, ask=ask, amount=dollars * 10**6, route=route)
 
 
-LONGER = sized(9_000, Route((USDC, DAI, WETH), (100, 500)))
+LONGER = sized(9_000, Route((USDC, DAI, ASK.token), (100, 500)))
 RUNGS = Rungs(BLOCK, (sized(21), WANTED, sized(2_100), LONGER))
 SLOT = REPLIES[2]
 GIVES = [hexed(KINDS, amount, 2**96, 1, 90_000) for amount in (10**16, 10**18)]

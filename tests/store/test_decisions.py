@@ -23,11 +23,13 @@ from app.store.decisions import (
     log_decisions,
     note_trade,
     number_of,
+    prune_decisions,
 )
 from app.store.sessions import open_session
 from tests.store.drawn import NOON, SECOND, TOKEN, a_trade, draft, gas_entry
 from tests.store.drawn_decisions import a_decision, drawn_logged
 
+DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 OTHER = Token(8453, "0xABCDEF81A94A35A4569E4529A3CDFB74E38FD986", "OTH", "Other", 6)
 
@@ -76,7 +78,7 @@ def test_decisions_are_read_back_equal_to_the_last_digit(shared_store: Store, da
     kept = log_decisions(shared_store, drawn)
     assert [replace(each, id="") for each in kept] == drawn
     assert [decision(shared_store, each.id) for each in kept] == kept
-    assert decisions(shared_store, mine, ALL, 10) == kept[::-1]
+    assert list(each_decision(shared_store, mine)) == sorted(kept, key=lambda each: each.at)
 
 
 def test_no_float_is_rounded_and_what_is_infinite_stays_so(store: Store) -> None:
@@ -99,7 +101,7 @@ def test_pages_and_exports_hold_what_is_wanted_and_nothing_else(
     mine, other = opened(shared_store), opened(shared_store)
     kept = log_decisions(shared_store, [replace(each, session_id=mine) for each in drawn])
     log_decisions(shared_store, [replace(each, session_id=other) for each in drawn])
-    expected = [each for each in kept if is_wanted(each, wanted)]
+    expected = sorted((each for each in kept if is_wanted(each, wanted)), key=lambda each: each.at)
     paged: list[Logged] = []
     before: int | None = None
     while page := decisions(shared_store, mine, wanted, limit, before):
@@ -107,7 +109,7 @@ def test_pages_and_exports_hold_what_is_wanted_and_nothing_else(
         paged += page
         before = number_of(page[-1].id)
     assert paged == expected[::-1]
-    assert list(each_decision(shared_store, mine, wanted)) == sorted(expected, key=lambda each: each.at)
+    assert list(each_decision(shared_store, mine, wanted)) == expected
 
 
 def test_an_export_is_in_the_order_of_time_however_many_there_are_at_once(store: Store) -> None:
@@ -117,6 +119,15 @@ def test_an_export_is_in_the_order_of_time_however_many_there_are_at_once(store:
     assert list(each_decision(store, mine)) == kept[700:] + kept[:700]
     threes = [each for each in kept if each.decision.level == 3]
     assert list(each_decision(store, mine, DecisionFilter(level=3))) == threes[70:] + threes[:70]
+
+
+def test_a_page_goes_on_where_the_last_one_ended_though_that_decision_was_dropped(store: Store) -> None:
+    mine = opened(store)
+    first = replace(a_decision(mine, NOON - 40 * DAY), acted=True)
+    kept = log_decisions(store, [first, a_decision(mine, NOON - 31 * DAY), a_decision(mine)])
+    assert decisions(store, mine, ALL, 2) == kept[:0:-1]
+    assert prune_decisions(store, NOON) == 1
+    assert decisions(store, mine, ALL, 2, before=2) == kept[:1]
 
 
 def test_the_log_is_written_whole_or_not_at_all(store: Store) -> None:

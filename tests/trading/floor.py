@@ -1,6 +1,6 @@
 """A small trading floor: one desk over a real database, with a board, pools and gas that a test sets by hand."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -67,6 +67,9 @@ class Pools:
             return self.refusal
         swap = await ModelledQuoter(self._reserves, self.gas).quote(ask)
         return replace(swap, block_number=self.block) if isinstance(swap, Swap) else swap
+
+    async def several(self, asks: Sequence[Ask]) -> list[Swap | Refusal] | Refusal:
+        return self.refusal or await ModelledQuoter(self._reserves, self.gas).several(asks)
 
     async def gas(self, token_address: str) -> Gas | Refusal:
         return self.refusal or Gas(0, 0, basis="declared", declared_usd=self.gas_usd)

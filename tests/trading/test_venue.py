@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from app.bot.ladder import Ladder
 from app.domain.chains import CHAINS
-from app.domain.ladder import Ladder, Steps
+from app.domain.ladder import Steps
 from app.domain.orders import Side
 from app.domain.prices import Pool, Reading, SourceRule
 from app.domain.quotes import Ask, Gas, Swap

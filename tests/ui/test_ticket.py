@@ -1,6 +1,7 @@
 """The ticket as a view: what it asks, what stands on offer, and which press is an order."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,9 @@ class Slow:
         self.asked = asyncio.Event()
         self.let_go = asyncio.Event()
         self._first = True
+
+    async def several(self, asks: Sequence[Ask]) -> list[Swap | Refusal] | Refusal:
+        return await self._inner.several(asks)
 
     async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
         first, self._first = self._first, False

@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from app.api import account, docs, figures, orders, problem, routes, sessions, trades
+from app.api import account, bot, decisions, docs, figures, levels, orders, problem, routes, sessions, trades
 from app.api.pages import Pages
 from app.api.problem import Problem
 from app.runtime.release import release
@@ -26,7 +26,7 @@ def application() -> FastAPI:
     )
     api.state.pages = Pages()
     problem.install(api)
-    for part in (orders, trades, account, routes, figures, sessions):
+    for part in (orders, trades, account, bot, levels, decisions, routes, figures, sessions):
         api.include_router(part.router)
 
     @api.get("/api/docs", include_in_schema=False)

@@ -15,12 +15,13 @@ Found = TypeVar("Found")
 _SESSION = re.compile("s[1-9][0-9]{0,8}")
 
 _MALFORMED = (
-    *("bad_balance", "bad_click", "bad_expiry", "bad_order_id", "bad_prices", "bad_side", "bad_size", "bad_type"),
+    *("bad_balance", "bad_click", "bad_expiry", "bad_level", "bad_limits", "bad_order_id", "bad_prices", "bad_side"),
+    *("bad_size", "bad_type"),
     *("expired", "not_a_number", "not_a_price", "not_an_address", "not_positive"),
     *("too_large", "too_long", "too_many_decimals", "too_many_digits"),
     *("unknown_chain", "unknown_market"),
 )
-_UNKNOWN = ("unknown_order", "unknown_recording", "unknown_session", "unknown_token")
+_UNKNOWN = ("unknown_decision", "unknown_order", "unknown_recording", "unknown_session", "unknown_token")
 _FAILED = (
     *("database_refused", "no_rate", "no_source", "node_lagging", "outpaced"),
     *("quote_failed", "rpc_unreachable", "wrong_chain"),

@@ -1,11 +1,14 @@
 """What comes in: bodies and the parameters of lists, read strictly; what they mean is the desk's to judge."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
+from app.domain.bars import Interval
+from app.domain.decisions import Verdict
 from app.domain.orders import Origin, Side
 from app.domain.tickets import Asked
 from app.domain.trades import TradeStatus
@@ -26,6 +29,10 @@ def _time(value: object) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise ValueError("that is not a time like 2026-01-31T12:00:00Z")
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
 def _zoned(at: datetime) -> datetime:
@@ -139,6 +146,50 @@ class SessionForm(_Form):
     starting_balance: Numeral | None = None
     market: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     chain_id: Annotated[int, Field(strict=True)] | None = None
+
+
+class Action(StrEnum):
+    START = "start"
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+class BotForm(_Form):
+    """`start`: it trades. `pause`: it looks after what it holds and opens nothing. `stop`: it only thinks."""
+
+    action: Action
+
+
+class LevelForm(_Form):
+    level: Annotated[int, Field(strict=True, ge=1, le=10)]
+
+
+class LimitsForm(_Form):
+    """What is named is set; a limit is lifted by null, a list emptied by an empty one. US dollars, percent of the
+    equity at 00:00 UTC, basis points of one way. `allow` (empty is every token) and `block` have symbols or addresses
+    of the watchlist."""
+
+    bar: Interval = Interval.M5
+    max_trade_usd: Numeral | None = None
+    daily_loss_pct: Numeral | None = None
+    max_trades_per_day: Numeral | None = None
+    allow: list[Words] = []
+    block: list[Words] = []
+    min_liquidity_usd: Numeral | None = None
+    max_slippage_bps: Numeral | None = None
+
+
+class DecisionQuery(BaseModel):
+    """Which decisions. `token` is a symbol or an address; `verdict` (in any case), `level` and `first_failed` are the
+    account's at the slider's level; `since` <= at < `until`; `session` is the open one where none is named."""
+
+    token: str | None = None
+    verdict: Annotated[Verdict, BeforeValidator(_upper)] | None = None
+    level: Annotated[int, Field(ge=1, le=10)] | None = None
+    first_failed: Words | None = None
+    since: When | None = None
+    until: When | None = None
+    session: str | None = None
 
 
 class TradeQuery(BaseModel):

@@ -106,6 +106,11 @@ def rows_of(rows: Rows) -> list[Row]:
     return list(zip(*columns, strict=True))
 
 
+def rows_at(rows: Rows, place: int) -> list[Row]:
+    """The rows of one of several stacked series."""
+    return rows_of(Rows(*(cast("Floats", getattr(rows, field.name))[place] for field in fields(rows))))
+
+
 def _sums(values: Floats, length: int) -> Floats:
     """The sum of every `length` values that follow each other, always added oldest first."""
     count = values.shape[-1] - length + 1

@@ -35,6 +35,14 @@ class Market(NamedTuple):
     interval_s: float
 
 
+def blank_market(address: str) -> Market:
+    """A token of which nothing is known yet."""
+    return Market(
+        address, price=None, live=False, confirmed=None, age_s=0.0, fresh_s=0.0, apart_bp=0.0, bars=0, row=None,
+        ladder=None, interval_s=60.0,
+    )  # fmt: skip
+
+
 class Held(NamedTuple):
     """What the bot holds of the token: `value` at the present price and `cost`, in US dollars, `stop` the price it is
     sold under, `target` the price of the next profit, None after the last; `bars` closed since it was opened."""

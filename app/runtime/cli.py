@@ -1,5 +1,5 @@
-"""The command line: run, migrate, doctor, export, import. One sentence on stderr and exit code 1 for what fails, 2 for
-wrong usage."""
+"""The command line: run, migrate, doctor, export, import, replay. One sentence on stderr and exit code 1 for what
+fails, 2 for wrong usage."""
 
 import gc
 import os
@@ -12,6 +12,7 @@ import typer
 from filelock import FileLock, Timeout
 
 from app.domain.refusal import Refusal
+from app.runtime.cli_replay import replay
 from app.runtime.release import release
 from app.runtime.settings import BadSetting, Settings, load
 
@@ -118,6 +119,9 @@ def import_(file: Annotated[Path, typer.Argument(help="A session that was export
     from app.runtime.cli_files import import_into
 
     _told(import_into(_settings(), file))
+
+
+app.command()(replay)
 
 
 def _told(outcome: str | Refusal) -> None:

@@ -13,9 +13,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app.domain.refusal import Refusal
 from app.domain.session import Session
 from app.runtime.exporting import session_file, trades_csv, trades_json
+from app.runtime.exporting_decisions import decisions_csv, decisions_json
 from app.runtime.importing import LARGEST, import_session
 from app.runtime.settings import Settings
 from app.store.database import Store, StoreRefused, open_store, pending
+from app.store.decisions import ALL, decisions, number_of
 from app.store.sessions import session as find_session
 from app.store.sessions import sessions
 from app.store.trades import count_trades
@@ -32,14 +34,14 @@ class _Refused(Exception):
 def export_from(
     settings: Settings, what: str, form: str | None, session_id: str | None, output: Path | None
 ) -> str | Refusal:
-    """Write out trades (csv, unless json is wanted) or a session (json); what to say at the end."""
-    if what == "decisions":
-        return Refusal("no_decisions", "There are no decisions to export: this Drydock has no bot yet.")
+    """Write out trades or decisions (csv, unless json is wanted) or a session (json); what to say at the end."""
     try:
         with _opened(settings) as store:
             session = _session(store, session_id)
             if what == "session":
                 length, lines = _whole(store, session)
+            elif what == "decisions":
+                length, lines = _decisions(store, session, form)
             else:
                 written = trades_json if form == "json" else trades_csv
                 length, lines = count_trades(store, session.id), written(store, session.id)
@@ -94,6 +96,13 @@ def _whole(store: Store, session: Session) -> tuple[int, Iterator[str]]:
     if isinstance(found, Refusal):
         raise _Refused(found.sentence)
     return found.length, found.lines
+
+
+def _decisions(store: Store, session: Session, form: str | None) -> tuple[int, Iterator[str]]:
+    """The log, and how many lines it has at most: as many as decisions were ever kept before its newest."""
+    newest = decisions(store, session.id, ALL, 1)
+    written = decisions_json if form == "json" else decisions_csv
+    return sum(number_of(logged.id) or 0 for logged in newest), written(store, session.id)
 
 
 def _text(file: Path) -> str:

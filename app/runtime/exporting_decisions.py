@@ -42,7 +42,7 @@ def decision_item(logged: Logged) -> dict[str, Any]:
         "price": plain_or_none(logged.price),
         "price_state": logged.state,
         "price_source": logged.source,
-        "price_age_s": None if logged.age_s is None else max(0, int(logged.age_s)),
+        "price_age_s": _whole_seconds(logged.age_s),
         "bot": logged.bot,
         "level": made.level,
         "verdict": made.verdict,
@@ -92,6 +92,10 @@ def figure(number: float | None) -> str | None:
         return None
     rounded = round(number, 4) if abs(number) >= 1 else float(f"{number:.4g}")
     return plain(Decimal(repr(float(rounded))))
+
+
+def _whole_seconds(age_s: float | None) -> int | None:
+    return max(0, int(age_s)) if age_s is not None and isfinite(age_s) else None
 
 
 def decisions_csv(store: Store, session_id: str, wanted: DecisionFilter = ALL) -> Iterator[str]:

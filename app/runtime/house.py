@@ -18,6 +18,7 @@ from app.runtime.settings import Settings
 from app.runtime.shown import Shown
 from app.store.bars import prune, write_bars
 from app.store.database import Store, StoreRefused
+from app.store.decisions import prune_decisions
 from app.store.equity import thin
 from app.store.sessions import archive
 from app.store.spending import Spent, record
@@ -232,6 +233,12 @@ class House(Shown):
         """Write down what the session is worth."""
         if self.pit:
             await self.pit.mark()
+            await self.pit.bot.mark()
+
+    async def think(self) -> None:
+        """Let the bot look, decide and act."""
+        if self.pit:
+            await self.pit.bot.tick()
 
     async def measure(self) -> None:
         """Quote again what was filled a moment ago, and end the orders whose time is over."""
@@ -244,6 +251,7 @@ class House(Shown):
         try:
             gone = await asyncio.to_thread(prune, self.store, self.clock.instant().utc)
             gone += await asyncio.to_thread(thin, self.store, self.feed.now(), self.floor.series)
+            gone += await asyncio.to_thread(prune_decisions, self.store, self.feed.now(), self.floor.series)
         except StoreRefused as error:
             _log.error("[SESSION] prune=refused why=%r", str(error))
         else:

@@ -25,6 +25,7 @@ def scheduler_of(house: House) -> AsyncIOScheduler:
     scheduler.add_job(house.probe, "interval", seconds=PROBE_SECONDS)
     scheduler.add_job(house.look_back, "interval", seconds=LOOK_BACK_SECONDS)
     scheduler.add_job(house.mark, "interval", seconds=MARK_SECONDS)
+    scheduler.add_job(house.think, "interval", seconds=house.settings.bot_tick_seconds)
     scheduler.add_job(house.measure, "interval", seconds=MEASURE_SECONDS)
     scheduler.add_job(house.prune, "interval", seconds=PRUNE_SECONDS)
     return scheduler

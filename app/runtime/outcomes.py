@@ -79,10 +79,11 @@ class _Past:
     def prices(self, store: Store, series: SeriesKey) -> Prices:
         def price(at: datetime, slack: timedelta) -> Decimal | None:
             for interval in Interval:
+                since = at - interval.length - slack
                 bar = self._ended(interval, at)
-                if bar is None and not self.whole:
+                if (bar is None or bar.at <= since) and not self.whole:
                     bar = _stored(store, series, interval, at)
-                if bar is not None and at - (bar.at + interval.length) < slack:
+                if bar is not None and bar.at > since:
                     return bar.close
             return None
 
@@ -96,7 +97,7 @@ class _Past:
 
 
 def _after(logged: Logged, wait: timedelta, now: datetime, prices: Prices) -> Figure:
-    if logged.price is None:
+    if not logged.price:
         return Figure(None, "There was no price when it was decided.")
     if logged.at + wait > now:
         return Figure(None, "So much time has not passed yet.")

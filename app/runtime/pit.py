@@ -14,7 +14,8 @@ from app.domain.session import Session
 from app.domain.tokens import Token, TokenKey
 from app.domain.valuation import Marks, Valued
 from app.runtime.benchmark import Benchmark
-from app.runtime.floor import Floor
+from app.runtime.bot import Bot
+from app.runtime.floor import Feed, Floor
 from app.store.database import Store, StoreRefused
 from app.store.equity import Mark, mark, marks
 from app.store.trades import TradeFilter, trades
@@ -44,7 +45,7 @@ class Pit:
     written: while neither has changed, nor the account's worth, its figures have not.
     """
 
-    def __init__(self, desk: Desk, floor: Floor, store: Store, bell: Bell) -> None:
+    def __init__(self, desk: Desk, floor: Floor, store: Store, bell: Bell, feed: Feed, tick_seconds: float) -> None:
         self.desk = desk
         self.floor = floor
         self.resting = Resting(desk)
@@ -60,6 +61,7 @@ class Pit:
         self._shown: dict[str, Consensus | None] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._trying: asyncio.Task[None] | None = None
+        self.bot = Bot(self, feed, store, bell, tick_seconds)
 
     @property
     def session(self) -> Session:
@@ -79,6 +81,7 @@ class Pit:
         await self.benchmark.open()
         await self.measuring.resume(self.session.id)
         self.desk.heard.append(self.measuring.hear)
+        await self.bot.open()
         self.floor.ticker.heard.append(self._hear)
         self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._count())]
         self._bell.ring(Topic.SESSION, Topic.ACCOUNT)
@@ -94,6 +97,7 @@ class Pit:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._trying:
             await asyncio.wait([self._trying])
+        await self.bot.close()
         await self.desk.quiet()
         await self.mark()
         # Every desk holds its measuring, which outlives it where something is being measured.
@@ -135,6 +139,7 @@ class Pit:
 
     def _hear(self, keys: Set[TokenKey]) -> None:
         self.resting.notice(keys)
+        self.bot.hear(keys)
         self.benchmark.hear(keys)
         if self.account is not self._valued or any(shown and shown.token in keys for shown in self._shown.values()):
             self.see()

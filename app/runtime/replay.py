@@ -1,6 +1,7 @@
 """The replay feed: a recorded market, bar by bar, at the chosen speed and on recorded time."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -48,6 +49,9 @@ class ReplayFeed:
         self._ended: float | None = None
         self._looked = recording.first_at
         self._looking: asyncio.Task[None] | None = None
+        # Told of every bar by its index when it has been shown; while any of the others says so, no more are shown.
+        self.played: list[Callable[[int], None]] = []
+        self.holds: list[Callable[[], bool]] = []
         floor.board.rules[REPLAY] = rule_of(recording)
 
     async def start(self) -> None:
@@ -60,16 +64,22 @@ class ReplayFeed:
             self._floor.ticker.settle(self.now(), to_tape=False)
             return
         instant = self._clock.instant()
-        bars, self._cursor = self._unroll.next_bars(self._cursor, instant.mono)
-        first = self._cursor - len(bars)
+        first = self._cursor
+        bars, _ = self._unroll.next_bars(first, instant.mono)
         for index, bar in enumerate(bars, start=first):
+            if any(holds() for holds in self.holds):
+                break
+            self._cursor = index + 1
             self._to_tape(bar)
             # Each on its own, at its own time: an order must not sleep through a bar because many closed at once.
             at = self.recording.closes_at(index)
             self._floor.ticker.post([to_reading(self.token, self.recording, index, at)], at, to_tape=False)
-        if bars:
+            for hear in self.played:
+                hear(index)
+        shown = self._cursor - first
+        if shown:
             self._last = instant.utc
-            self._floor.ticker.bell.ring(Topic.MARKET, *([Topic.BARS] if len(bars) >= RECENT else []))
+            self._floor.ticker.bell.ring(Topic.MARKET, *([Topic.BARS] if shown >= RECENT else []))
         self._floor.ticker.settle(self.now(), to_tape=False)
         self._look_back()
         if self._unroll.finished(self._cursor):

@@ -70,7 +70,7 @@ async def open_pit(house: "House", draft: Session | None) -> Pit:
 
     venue = venue_of(house.ground, floor, house.feed, holds)
     desk = Desk(last, venue, house.rounds, store, house.signer, lambda: house.clock.instant().utc)
-    pit = Pit(desk, floor, store, house.bell)
+    pit = Pit(desk, floor, store, house.bell, house.feed, house.settings.bot_tick_seconds)
     await pit.open()
     _log.info("[SESSION] id=%s market=%s chain=%s version=%d", last.id, last.market, last.chain_id, pit.account.version)
     return pit

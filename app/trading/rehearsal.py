@@ -62,6 +62,14 @@ class Stage:
         shadows.tick(self.stand(index, bar.at), bar.open, closes_at, ways_of(bar))
         return shadows.close(self.market(index), bar.at, closes_at, bar.close, recording.length * FRESH_BARS)
 
+    def end(self) -> None:
+        """Sell at the last close whatever is still held, because nothing follows."""
+        recording = self.ground.recording
+        stand = self.stand(len(recording.bars) - 1, recording.last_at)
+        for shadow in self.shadows.all:
+            shadow.end(stand, recording.bars[-1].close, "end")
+            shadow.drawdown.see(shadow.equity)
+
     def market(self, index: int) -> Market:
         """The market as the bar at `index` has closed, and nothing after it."""
         recording = self.ground.recording

@@ -7,14 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from app.bot.exits import Exit, Leg, opening_stop, step, triggers
+from app.bot.exits import Exit, Leg, step, triggers
 from app.bot.levels import LEVELS, Level
-from app.bot.market import Book, Held, Market, seen
+from app.bot.market import Book, Market
 from app.domain.books import Books, Change, applied, settled
 from app.domain.bots import Holding
 from app.domain.drawdown import Drawdown
 from app.domain.execution import Deal
-from app.domain.money import added, divided_down, dollars, minus, product, ratio, rounded_down
+from app.domain.money import divided_down, product, rounded_down
 from app.domain.orders import Order, Origin, Side, Size, SizeUnit, Ticket
 from app.domain.prices import Consensus, PriceState
 from app.domain.quotes import Ask, Rates, Swap, bidding, priced
@@ -24,6 +24,7 @@ from app.domain.tokens import Token
 from app.domain.trades import Trade
 from app.domain.valuation import Marks
 from app.trading.diary import Diary
+from app.trading.holdings import book_of, bought, held_of, less
 from app.trading.terms import Terms
 
 _ALL = Decimal(1)
@@ -155,34 +156,26 @@ class Shadow:
     def book(self, market: Market, terms: Terms, at: datetime, equity: Decimal) -> Book:
         """The ledger as a decision looks at it, at this equity in US dollars. A new day begins here."""
         self.diary.turn(at, equity)
-        holding, asset = self.holdings.get(market.address), market.address
-        return Book(
-            cash=seen(self.books.account.cash),
-            equity=seen(equity),
-            held=None if holding is None else self._held(asset, holding, market.price),
-            positions=len(self.holdings) - (holding is not None),
-            drawdown_pct=seen(self.drawdown.below_pct(equity)),
-            trades_today=self.diary.trades,
-            loss_pct=self.diary.loss_pct(equity),
-            rested_h=self.diary.rested_h(asset, at),
-            allowed=terms.allows(asset),
-            bounds=terms.bounds,
-            kelly_pct=self.diary.kelly_pct() if self.level.stop_pct is None else None,
+        asset, holding = market.address, self.holdings.get(market.address)
+        price = self.marks.price(asset).usd
+        return book_of(
+            market,
+            None if holding is None else held_of(holding, price, self._levels(asset, holding)),
+            len((self.holdings.keys() | self._buying) - {asset}),
+            (self.books.account.cash, equity),
+            self.diary,
+            self.drawdown,
+            terms,
+            self.diary.rested_h(asset, at),
+            self.diary.kelly_pct() if self.level.stop_pct is None else None,
         )
 
     # -- how
 
-    def _held(self, asset: str, holding: Holding, price: float | None) -> Held:
-        stop, target = self._levels(asset, holding)
-        value = seen(holding.quantity) * price if price is not None else seen(holding.cost)
-        return Held(
-            value,
-            seen(holding.cost),
-            seen(stop),
-            None if target is None else seen(target),
-            holding.rungs,
-            holding.bars,
-        )
+    @property
+    def _buying(self) -> set[str]:
+        """What will be bought at the next price counts as held already."""
+        return {asset for asset, intent in self.intents.items() if intent.usd is not None}
 
     def _levels(self, asset: str, holding: Holding) -> tuple[Decimal, Decimal | None]:
         found = self._triggers.get(asset)
@@ -214,14 +207,8 @@ class Shadow:
         trade = self._trade(stand, price, ask, Size(SizeUnit.USD, intent.usd), intent.reason)
         if trade is None:
             return False
-        asset, before = stand.asset, self.holdings.get(stand.asset)
-        quantity, cost = trade.quantity, trade.value
-        if before is None:
-            stop = opening_stop(ratio(cost, quantity), intent.stop_pct)
-            self._keep(asset, Holding(asset, quantity, cost, stand.at, stop, price, level=self.level.number))
-        else:
-            more = replace(before, quantity=added(before.quantity, quantity), cost=added(before.cost, cost))
-            self._keep(asset, more)
+        before = self.holdings.get(stand.asset)
+        self._keep(stand.asset, bought(before, trade, intent.stop_pct, self.level.number))
         return True
 
     def _sell(self, stand: Stand, sale: Exit) -> bool:
@@ -234,11 +221,12 @@ class Shadow:
         trade = self._trade(stand, sale.price, ask, Size(SizeUnit.QUANTITY, quantity), sale.reason)
         if trade is None:
             return False
-        left = added(holding.quantity, minus(quantity))
-        cost = dollars(ratio(product(holding.cost, left), holding.quantity))
-        self._keep(asset, replace(holding, quantity=left, cost=cost))
-        if not left:
+        left = less(holding, quantity)
+        if left is None:
+            self.written.touched.add(asset)
             del self.holdings[asset]
+        else:
+            self._keep(asset, left)
         return True
 
     def _trade(self, stand: Stand, price: Decimal, ask: Ask, size: Size, reason: str) -> Trade | None:

@@ -61,6 +61,10 @@ class Shadows:
         """What every level would do now; nothing comes of it."""
         return [decide(market, shadow.book(market, self.terms, at, shadow.equity), shadow.level) for shadow in self.all]
 
+    def become(self, other: "Shadows") -> None:
+        """Take the place of ledgers that somebody else has written to."""
+        self.all, self.marks, self.seen = other.all, other.marks, other.seen
+
     def see(self) -> None:
         """Let every ledger's drawdown see what it is worth now."""
         for shadow in self.all:

@@ -12,11 +12,13 @@ _NO_BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Limits as bounds, and which tokens (addresses in lower case) may be bought."""
+    """Limits as bounds, and which tokens (addresses in lower case) may be bought. `worst_bps` is the greatest slippage
+    of a buy, exactly."""
 
     bounds: Bounds = _NO_BOUNDS
     allow: frozenset[str] = frozenset()
     block: frozenset[str] = frozenset()
+    worst_bps: Decimal | None = None
 
     def allows(self, asset: str) -> bool:
         """Whether the bot may buy this token. An empty list of those allowed is all."""
@@ -35,6 +37,7 @@ def terms_of(limits: Limits) -> Terms:
         ),
         frozenset(limits.allow),
         frozenset(limits.block),
+        limits.max_slippage_bps,
     )
 
 

@@ -19,6 +19,8 @@ from app.domain.registry import named, usdc_of
 from app.domain.session import Session
 from app.market.demo import DEMO, DEMO_SEED, DemoMarket
 from app.market.demo_quoter import DemoQuoter
+from app.runtime.clock import WallClock
+from app.runtime.demo import DemoFeed
 from app.runtime.floor import Floor, new_floor
 from app.runtime.keys import signing_key
 from app.runtime.pit import Pit
@@ -70,7 +72,8 @@ async def opened(folder: Path, rounds_of: type[Rounds]) -> Opened:
     )
     signer = Signer(signing_key(folder))
     desk = Desk(_session(store, venue.now()), venue, rounds_of(store, bell), store, signer, wall)
-    found = Opened(Pit(desk, floor, store, bell), floor, market)
+    feed = DemoFeed(floor, market, WallClock())
+    found = Opened(Pit(desk, floor, store, bell, feed, 15.0), floor, market)
     await found.pit.open()
     desk.heard.append(say_trade)
     found.tick()

@@ -79,7 +79,7 @@ def test_what_cannot_be_exported_so_is_wrong_usage(tmp_path: Path, words: tuple[
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("export", "decisions"), "no decisions to export"),
+        (("export", "decisions", "--session", "s9"), "There is no session 's9'."),
         (("export", "session", "--session", "s9"), "There is no session 's9'."),
         (("export", "trades", "--output", "nowhere/t.csv"), "nowhere/t.csv cannot be written: No such file"),
         (("export", "trades", "--output", "."), "cannot be written: Is a directory."),

@@ -1,0 +1,82 @@
+"""The bot over REST: how it is, and its owner's orders to it."""
+
+from fastapi import APIRouter
+
+from app.api.bot_answers import BotShape, LimitsShape
+from app.api.door import pit, refused, unless_refused
+from app.api.forms import BotForm, LevelForm, LimitsForm
+from app.api.tokens import token_at
+from app.domain.bots import Limits
+from app.domain.refusal import Refusal
+from app.runtime.pit import Pit
+
+router = APIRouter(prefix="/api")
+
+
+@router.get("/bot")
+async def bot() -> BotShape:
+    """The bot of the session at work."""
+    return _shape(pit())
+
+
+@router.post("/bot")
+async def command(wanted: BotForm) -> BotShape:
+    """Start, pause or stop it. The bot as it is then; nothing is sold."""
+    here = pit()
+    _done(await here.bot.command(wanted.action.value))
+    return _shape(here)
+
+
+@router.put("/bot/level")
+async def set_level(wanted: LevelForm) -> BotShape:
+    """Move the slider: it counts from the next tick on, and forces no sale. The bot as it is then."""
+    here = pit()
+    _done(await here.bot.set_level(wanted.level))
+    return _shape(here)
+
+
+@router.put("/bot/config")
+async def set_limits(wanted: LimitsForm) -> BotShape:
+    """Set limits: only what the body names changes. The bot as it is then."""
+    here = pit()
+    named = {name: getattr(wanted, name) for name in LimitsForm.model_fields if name in wanted.model_fields_set}
+    if named:
+        unless_refused(await here.bot.set_limits(named))
+    return _shape(here)
+
+
+def _done(outcome: Refusal | None) -> None:
+    if outcome is not None:
+        raise refused(outcome)
+
+
+def _shape(here: Pit) -> BotShape:
+    it, record = here.bot, here.bot.record
+    whole = float(it.tick_seconds).is_integer()
+    return BotShape(
+        state=record.state,
+        level=record.level,
+        watchlist=[entry.token.symbol for entry in here.floor.watchlist if entry.tradable],
+        tick_seconds=int(it.tick_seconds) if whole else it.tick_seconds,
+        last_tick_at=it.last_tick_at,
+        config=_limits(here, record.limits),
+    )
+
+
+def _limits(here: Pit, limits: Limits) -> LimitsShape:
+    return LimitsShape(
+        bar=limits.bar,
+        max_trade_usd=limits.max_trade_usd,
+        daily_loss_pct=limits.daily_loss_pct,
+        max_trades_per_day=limits.max_trades_per_day,
+        allow=[_address(here, address) for address in limits.allow],
+        block=[_address(here, address) for address in limits.block],
+        min_liquidity_usd=limits.min_liquidity_usd,
+        max_slippage_bps=limits.max_slippage_bps,
+    )
+
+
+def _address(here: Pit, address: str) -> str:
+    """With its checksum, where the token is known."""
+    token = token_at(here.session, address)
+    return token.address if token else address

@@ -1,0 +1,306 @@
+"""The bot of one session: it thinks at every tick with ten levels, and trades the person's account at one of them."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from app.bot.decide import decide
+from app.bot.exits import Exit
+from app.bot.levels import level as level_of
+from app.bot.market import Market, blank_market, seen
+from app.domain.bots import BotRecord, BotState, Limits
+from app.domain.decisions import LEVELS, Decision, Occasion, Verdict
+from app.domain.prices import Consensus, PriceState
+from app.domain.refusal import Refusal
+from app.domain.tokens import Token, TokenKey
+from app.runtime.floor import Feed
+from app.runtime.journal import Journal
+from app.runtime.ledgers import Ledgers
+from app.runtime.limits import limits_of
+from app.runtime.looks import LevelLine, Look
+from app.runtime.mind import Mind, Thought, acts
+from app.runtime.played import Played
+from app.runtime.recalling import ShadowBooks, recall
+from app.runtime.replay import ReplayFeed
+from app.store.bots import bot as stored_bot
+from app.store.bots import set_bot
+from app.store.database import Store, StoreRefused
+from app.store.equity import Mark
+from app.trading.bell import Bell, Topic
+from app.trading.shadows import Shadows, opinion_of
+from app.trading.terms import terms_of
+from app.trading.trader import Trader
+
+if TYPE_CHECKING:
+    from app.runtime.pit import Pit
+
+COMMANDS = {"start": BotState.RUNNING, "pause": BotState.PAUSED, "stop": BotState.STOPPED}
+# A market that is its own only source: nobody else could confirm a price.
+_ALONE = frozenset({"demo", "replay"})
+# So many bars of a recording may wait to be logged before the next is shown.
+_MOST_PENDING = 200
+
+_log = logging.getLogger("drydock.bot")
+
+
+class Bot:
+    """Opened and closed with its session. Faces read `looks` and `lines` and give commands; `tick` is the scheduler's,
+    `hear` the ticker's. `last_tick_at` is its heartbeat, on the market's clock."""
+
+    shadows: Shadows
+    ledgers: Ledgers
+
+    def __init__(self, pit: "Pit", feed: Feed, store: Store, bell: Bell, tick_seconds: float) -> None:
+        self.pit = pit
+        self.desk = pit.desk
+        self.feed = feed
+        self.tick_seconds = tick_seconds
+        self.record = BotRecord()
+        self.trader = Trader(pit.desk, terms_of(self.record.limits))
+        self.journal = Journal(pit.session.id, store, bell)
+        self.last_tick_at: datetime | None = None
+        self.alone = feed.mode in _ALONE
+        self._store = store
+        self._bell = bell
+        self._mind: Mind | None = None
+        self._played: Played | None = None
+        self._markets: dict[str, Market] = {}
+        self._pending: list[Thought] = []
+        self._working: asyncio.Task[None] | None = None
+        self._ticking = asyncio.Lock()
+        self._setting = asyncio.Lock()
+        self._books = ShadowBooks(pit.session, store)
+        self._closed = False
+
+    # -- opening and closing
+
+    async def open(self) -> None:
+        """Go on where it was left. Raises StoreRefused."""
+        session, store = self.pit.session, self._store
+        self.record = await asyncio.to_thread(stored_bot, store, session.id) or BotRecord()
+        terms = terms_of(self.record.limits)
+        self.shadows = await self._books.open(terms, self.desk.venue.now())
+        self.ledgers = Ledgers(session, store, self.shadows)
+        await self.ledgers.open()
+        await self.journal.open()
+        await recall(self.trader, store, session.id)
+        self._obey(self.record)
+        self.desk.heard.append(self.trader.hear)
+        if isinstance(self.feed, ReplayFeed):
+            self._played = Played(self, self.feed)
+        else:
+            self._mind = Mind(self)
+
+    async def close(self) -> None:
+        """Finish what was begun, and write it down."""
+        self._closed = True
+        if self._played:
+            self._played.leave()
+        async with self._ticking:
+            if self._working:
+                await asyncio.wait([self._working])
+            await self.trader.keep()
+            await self._write()
+
+    # -- what faces ask and say
+
+    def looks(self) -> list[Look]:
+        """What it sees and thinks, by token, in the watchlist's order."""
+        found = (self.journal.looks.get(token.key.address) for token in self.tokens())
+        return [look for look in found if look is not None]
+
+    def look(self, address: str) -> Look | None:
+        """What it sees and thinks of the token with this address in lower case."""
+        return self.journal.looks.get(address)
+
+    def lines(self) -> list[LevelLine]:
+        """The ten shadow ledgers, by level."""
+        return self.ledgers.lines()
+
+    async def curves(self, points: int = 400) -> dict[int, list[Mark]]:
+        """The equity of each level, and the person's under 0. Raises StoreRefused."""
+        return await self.ledgers.curves(points)
+
+    @property
+    def counts(self) -> Counter[tuple[int, str]]:
+        """Logged decisions since the start, by level and verdict."""
+        return self.journal.counts
+
+    async def command(self, action: str) -> Refusal | None:
+        """Start, pause or stop it."""
+        state = COMMANDS.get(action)
+        if state is None:
+            return Refusal("bad_action", f"The action is one of {', '.join(COMMANDS)}.")
+        return await self._set(state=state)
+
+    async def set_level(self, level: int) -> Refusal | None:
+        """Move the slider. It forces no sale; what is held keeps its stops, or tightens them."""
+        if isinstance(level, bool) or level not in LEVELS:
+            return Refusal("bad_level", "The level is a whole number from 1 to 10.")
+        return await self._set(level=level)
+
+    async def set_limits(self, changes: Mapping[str, object]) -> Limits | Refusal:
+        """Change what the session allows; what is not named stays as it is."""
+        limits = limits_of(changes, self.record.limits, self.pit.floor.watchlist)
+        if isinstance(limits, Refusal):
+            return limits
+        return await self._set(limits=limits) or limits
+
+    # -- what the scheduler and the ticker ring
+
+    async def tick(self) -> None:
+        """Think. A tick that fails is told, and the next one comes."""
+        if self._closed or self._ticking.locked():
+            return
+        async with self._ticking:
+            try:
+                await self._concluded(await self._mind.tick() if self._mind else [])
+            except Exception:  # noqa: BLE001 - whatever fails in one tick, the loop goes on and says so
+                _log.exception("[DECISION] tick=failed")
+            self.last_tick_at = self.desk.venue.now()
+            await self._write()
+        self._bell.ring(Topic.BOT)
+
+    def hear(self, keys: Set[TokenKey]) -> None:
+        """These prices have ticked: the account's stops and targets miss none of them."""
+        self.trader.notice(keys)
+        if self.trader.is_leaving:
+            self._work()
+
+    async def mark(self) -> None:
+        """Write down what the ten ledgers are worth."""
+        try:
+            await self.ledgers.mark(self.desk.venue.now())
+        except StoreRefused as error:
+            _log.error("[SESSION] shadows=unmarked why=%r", str(error))
+
+    # -- what its mind needs
+
+    def tokens(self) -> list[Token]:
+        """What it looks at: all that is watched, is not the cash, and may be traded."""
+        found = (self.desk.venue.tradable(entry) for entry in self.pit.floor.watchlist)
+        return [token for token in found if not isinstance(token, Refusal)]
+
+    @property
+    def equity(self) -> Decimal:
+        return self.pit.value().equity
+
+    def minds(self, asset: str) -> bool:
+        """Whether any of its ledgers holds the token."""
+        return asset in self.trader.holdings or any(asset in shadow.holdings for shadow in self.shadows.all)
+
+    def looked(
+        self,
+        token: Token,
+        held: Consensus,
+        at: datetime,
+        bar_at: datetime | None,
+        market: Market,
+        ten: Sequence[Decision],
+    ) -> Look:
+        """What the account's own level makes of it, beside the ten."""
+        decision = self._decided(market, at)
+        self._markets[market.address] = market
+        return self.journal.look(token, held, at, bar_at, decision, tuple(opinion_of(each) for each in ten))
+
+    def conclude(self, thought: Thought) -> None:
+        """Take a thought to be logged and acted upon as soon as the loop goes round."""
+        self._pending.append(thought)
+        self._intend(thought)
+        self._work()
+
+    def is_busy(self) -> bool:
+        """Whether the account has something to do before the market may go on."""
+        sells = self.trader.is_leaving and self.record.state is not BotState.STOPPED
+        return (
+            sells
+            or len(self._pending) >= _MOST_PENDING
+            or any(acts(thought, self.record.state) for thought in self._pending)
+        )
+
+    # -- how
+
+    def _decided(self, market: Market, at: datetime) -> Decision:
+        kelly = self.shadows.all[-1].diary.kelly_pct()
+        book = self.trader.book(market, self.equity, self.pit.drawdown, at, kelly)
+        return decide(market, book, self.trader.level)
+
+    def _intend(self, thought: Thought) -> None:
+        if acts(thought, self.record.state) and thought.look.decision.verdict is Verdict.BUY:
+            self.trader.buying.add(thought.market.address)
+
+    def _work(self) -> None:
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._worked())
+
+    async def _worked(self) -> None:
+        """Do what cannot wait for the next tick: exits that were touched, and the bars of a recording."""
+        try:
+            if self.trader.is_leaving and self.record.state is not BotState.STOPPED:
+                await self.trader.work(self._log_exit)
+            while self._pending:
+                thoughts = list(self._pending)
+                await self._concluded(thoughts)
+                del self._pending[: len(thoughts)]
+            await self._write()
+        except Exception:  # noqa: BLE001 - as in a tick
+            self._pending.clear()
+            _log.exception("[DECISION] work=failed")
+        self._bell.ring(Topic.BOT)
+
+    async def _concluded(self, thoughts: Sequence[Thought]) -> None:
+        """Log what was thought, and trade the account as far as the bot's state lets it."""
+        ids = await self.journal.log([(each.look, each.occasion) for each in thoughts], self.record.state.value)
+        for thought, decision_id in zip(thoughts, ids, strict=True):
+            if decision_id is not None and acts(thought, self.record.state):
+                await self.trader.act(thought.look.token, thought.market, thought.look.decision, decision_id)
+            self.trader.buying.discard(thought.market.address)
+        await self.trader.keep()
+
+    async def _log_exit(self, asset: str, sale: Exit) -> str:
+        """Log the decision that a touched stop or target makes; its id, empty where it could not be written."""
+        token = next(token for token in self.tokens() if token.key.address == asset)
+        held, now = self.desk.venue.price(token), self.desk.venue.now()
+        price = None if held.price is None else seen(held.price)
+        known = self._markets.get(asset) or blank_market(asset)
+        decision = self._decided(known._replace(price=price, live=held.state is PriceState.LIVE), now)
+        before = self.journal.looks.get(asset)
+        opinions = before.opinions if before else ()
+        look = self.journal.look(token, held, now, before.bar_at if before else None, decision, opinions)
+        ids = await self.journal.log([(look, Occasion.EXIT)], self.record.state.value)
+        return ids[0] or f"{self.pit.session.id}-{asset}-{now.timestamp():.0f}"
+
+    async def _write(self) -> None:
+        await self._books.write(self.shadows, self.desk.venue.now())
+
+    async def _set(self, **changes: object) -> Refusal | None:
+        """Disk first, then memory, then the bell."""
+        async with self._setting:
+            record = replace(self.record, **changes)
+            if record == self.record:
+                return None
+            try:
+                await asyncio.to_thread(set_bot, self._store, self.pit.session.id, record)
+            except StoreRefused as error:
+                return Refusal("database_refused", str(error))
+            self._obey(record)
+        _log.info("[SESSION] bot=%s level=%d", record.state.value, record.level)
+        self._bell.ring(Topic.BOT)
+        return None
+
+    def _obey(self, record: BotRecord) -> None:
+        """Do as the owner says, and look again with the level's eyes at what was seen last."""
+        self.record = record
+        self.trader.state, self.trader.level = record.state, level_of(record.level)
+        self.trader.terms = self.shadows.terms = terms_of(record.limits)
+        for look in list(self.journal.looks.values()):
+            market = self._markets.get(look.token.key.address)
+            if market is not None:
+                held = self.desk.venue.price(look.token)
+                decision = self._decided(market, look.at)
+                self.journal.look(look.token, held, look.at, look.bar_at, decision, look.opinions)

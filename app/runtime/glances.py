@@ -1,0 +1,70 @@
+"""Glances: one token's market as the bot looks at it, made of the board, its window of bars and its ladder. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from app.bot.indicators import Row
+from app.bot.ladder import Ladder
+from app.bot.market import Market, seen
+from app.domain.bars import Interval
+from app.domain.ladder import Steps
+from app.domain.money import NOTHING, apart_bp
+from app.domain.prices import Consensus, PriceState, SourceRule
+from app.domain.refusal import Refusal
+from app.domain.tokens import Token
+from app.runtime.windows import Window
+from app.trading.shadow import Stand
+from app.trading.venue import Venue
+
+
+class Glance(NamedTuple):
+    """A token at a tick: its price, its closed bars, whether one of them is new, and what trading it costs (None where
+    nobody was asked, or nobody answered)."""
+
+    token: Token
+    price: Consensus
+    window: Window
+    closed: bool
+    costs: tuple[Steps, Ladder] | None
+
+    @property
+    def live(self) -> bool:
+        return self.price.state is PriceState.LIVE and self.price.price is not None
+
+
+def market_of(
+    glance: Glance, row: Row | None, now: datetime, interval: Interval, rules: Mapping[str, SourceRule], *, alone: bool
+) -> Market:
+    """What a decision looks at. `alone` says that the market is its own only source, so that nobody can confirm it."""
+    held = glance.price
+    rule = rules.get(held.source or "")
+    return Market(
+        address=glance.token.key.address,
+        price=None if held.price is None else seen(held.price),
+        live=glance.live,
+        confirmed=None if alone else held.confirmed,
+        age_s=0.0 if held.as_of is None else max(0.0, (now - held.as_of).total_seconds()),
+        fresh_s=rule.fresh_for.total_seconds() if rule else 0.0,
+        apart_bp=seen(_apart(held)),
+        bars=len(glance.window.bars),
+        row=row,
+        ladder=glance.costs[1] if glance.costs else None,
+        interval_s=1.0 * interval.seconds,
+    )
+
+
+def stand_of(glance: Glance, venue: Venue, now: datetime) -> Stand | None:
+    """Where the shadows trade the token at this tick: between the swaps that were quoted; None where none were."""
+    rates = venue.rates()
+    if glance.costs is None or isinstance(rates, Refusal):
+        return None
+    steps = glance.costs[0]
+    return Stand(glance.token, venue.usdc, glance.token.key.address, now, rates, lambda ask, _price: steps.swap(ask))
+
+
+def _apart(held: Consensus) -> Decimal:
+    """How far the sources that count are from the leading one, in basis points."""
+    counted = (reading.price for reading in held.readings if reading.source in held.counted)
+    return max((apart_bp(price, held.price) for price in counted if held.price is not None), default=NOTHING)

@@ -1,0 +1,127 @@
+"""The journal: what the bot decides is logged when it changes, told on the terminal, and shown as looks."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.bot.words import said
+from app.domain.decisions import Decision, Logged, Occasion, Opinion, Verdict
+from app.domain.prices import Consensus
+from app.domain.tokens import Token
+from app.runtime.looks import Look
+from app.store.database import Store, StoreRefused
+from app.store.decisions import last_decisions, log_decisions
+from app.trading.bell import Bell, Topic
+
+_log = logging.getLogger("drydock.bot")
+
+# What makes a row of the log worth writing.
+_Gist = tuple[object, ...]
+
+
+class Journal:
+    """The decisions of one session. `counts` are those logged since the start, by level and verdict of all ten."""
+
+    def __init__(self, session_id: str, store: Store, bell: Bell) -> None:
+        self.counts: Counter[tuple[int, str]] = Counter()
+        self.looks: dict[str, Look] = {}
+        self._session_id = session_id
+        self._store = store
+        self._bell = bell
+        self._gists: dict[str, _Gist] = {}
+        self._states: dict[str, str] = {}
+
+    async def open(self) -> None:
+        """Remember what was logged last of every token. Raises StoreRefused."""
+        last = await asyncio.to_thread(last_decisions, self._store, self._session_id)
+        self._gists = {address: _gist(logged) for address, logged in last.items()}
+
+    def look(
+        self, token: Token, held: Consensus, at: datetime, bar_at: datetime | None, decision: Decision,
+        opinions: tuple[Opinion, ...],
+    ) -> Look:  # fmt: skip
+        """What is seen and thought of a token now, for faces."""
+        age_s = None if held.as_of is None else max(0.0, (at - held.as_of).total_seconds())
+        words = said(decision, token.symbol, opinions)
+        look = Look(
+            token, at, bar_at, held.price, held.state.value, held.source, age_s, decision, opinions, words
+        )  # fmt: skip
+        self.looks[token.key.address] = look
+        return look
+
+    def forget(self, kept: set[str]) -> None:
+        """Let go of looks at tokens that are not watched any more."""
+        for address in self.looks.keys() - kept:
+            del self.looks[address]
+
+    async def log(self, looks: Sequence[tuple[Look, Occasion]], bot: str) -> list[str | None]:
+        """Write down what has changed, and whatever may be acted upon; for each look the id of its row, if it has
+        one."""
+        rows = [_logged(self._session_id, look, occasion, bot) for look, occasion in looks]
+        news = [row for row in rows if self._is_news(row)]
+        if not news:
+            return [None] * len(rows)
+        try:
+            kept = await asyncio.to_thread(log_decisions, self._store, news)
+        except StoreRefused as error:
+            _log.error("[DECISION] log=refused why=%r", str(error))
+            return [None] * len(rows)
+        for row in kept:
+            self._told(row)
+        self._bell.ring(Topic.DECISION)
+        ids = {id(row): logged.id for row, logged in zip(news, kept, strict=True)}
+        return [ids.get(id(row)) for row in rows]
+
+    def _is_news(self, row: Logged) -> bool:
+        acts = row.occasion is not Occasion.LOOK and row.decision.verdict in (Verdict.BUY, Verdict.SELL)
+        return acts or self._gists.get(row.token.key.address) != _gist(row)
+
+    def _told(self, row: Logged) -> None:
+        self._gists[row.token.key.address] = _gist(row)
+        for opinion in row.opinions:
+            self.counts[opinion.level, opinion.verdict.value] += 1
+        _log.info("[DECISION] id=%s %s", row.id, told(row))
+        if self._states.get(row.token.key.address) != row.state:
+            self._states[row.token.key.address] = row.state
+            _log.info("[PRICE] token=%s price=%s source=%s age=%s state=%s", row.token.symbol, *_price(row), row.state)
+
+
+def told(row: Logged) -> str:
+    """A decision as a line of the log has it."""
+    price, source, age = _price(row)
+    return (
+        f"token={row.token.symbol} price={price} source={source} age={age} state={row.state} "
+        f"level={row.decision.level} verdict={row.decision.verdict.value} "
+        f"first_failed={row.decision.first_failed or '-'} "
+        f"size={row.decision.size_usd:f} occasion={row.occasion.value} bot={row.bot}"
+    )
+
+
+def _price(row: Logged) -> tuple[str, str, str]:
+    price = "-" if row.price is None else f"{row.price:f}"
+    return price, row.source or "-", "-" if row.age_s is None else f"{row.age_s:.0f}s"
+
+
+def _gist(row: Logged) -> _Gist:
+    letters = tuple(opinion.verdict for opinion in row.opinions)
+    return row.decision.level, row.decision.verdict, row.decision.first_failed, letters
+
+
+def _logged(session_id: str, look: Look, occasion: Occasion, bot: str) -> Logged:
+    return Logged(
+        session_id,
+        look.at,
+        look.bar_at,
+        occasion,
+        look.token,
+        look.price,
+        look.state,
+        look.source,
+        look.age_s,
+        bot,
+        look.decision,
+        look.opinions,
+        look.said,
+    )

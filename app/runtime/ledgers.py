@@ -1,0 +1,85 @@
+"""The ten ledgers in figures: what each level's shadow has come to, from its first day to now."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from app.domain.money import NOTHING, ratio, significant
+from app.domain.session import Session
+from app.runtime.looks import LevelLine
+from app.store.database import Store
+from app.store.equity import Mark, mark, marks
+from app.trading.shadow import Shadow
+from app.trading.shadows import Shadows
+
+SPARK_POINTS = 60
+
+Item = TypeVar("Item")
+
+
+class Ledgers:
+    """The marks of the ten shadows, in memory as small pictures need them and on disk as the charts do."""
+
+    def __init__(self, session: Session, store: Store, shadows: Shadows) -> None:
+        self._session = session
+        self._store = store
+        self._shadows = shadows
+        self._sparks: dict[int, list[Decimal]] = {}
+
+    async def open(self) -> None:
+        """Read the marks that were kept. Raises StoreRefused."""
+        for shadow in self._shadows.all:
+            past = await asyncio.to_thread(marks, self._store, shadow.account_id)
+            equities = [self._session.starting_balance, *(each.equity for each in past)]
+            self._sparks[shadow.level.number] = thinned(equities, SPARK_POINTS * 2)
+
+    def lines(self) -> list[LevelLine]:
+        """The ten as they stand, by level."""
+        return [self._line(shadow) for shadow in self._shadows.all]
+
+    async def mark(self, at: datetime) -> None:
+        """Write down what the ten are worth now. Raises StoreRefused."""
+        rows: list[tuple[str, Mark]] = []
+        for shadow in self._shadows.all:
+            equity, drawdown = shadow.equity, shadow.drawdown
+            row = Mark(at, equity, shadow.books.account.cash, None, drawdown.highest, drawdown.deepest_pct)
+            rows.append((shadow.account_id, row))
+            spark = self._sparks.setdefault(shadow.level.number, [self._session.starting_balance])
+            spark.append(equity)
+            if len(spark) > SPARK_POINTS * 2:
+                self._sparks[shadow.level.number] = thinned(spark, SPARK_POINTS)
+        await asyncio.to_thread(mark, self._store, rows)
+
+    async def curves(self, points: int) -> dict[int, list[Mark]]:
+        """The marks of each level, and of the person's account under 0, at most so many each."""
+        accounts = {0: self._session.id} | {shadow.level.number: shadow.account_id for shadow in self._shadows.all}
+        found: dict[int, list[Mark]] = {}
+        for number, account_id in accounts.items():
+            found[number] = thinned(await asyncio.to_thread(marks, self._store, account_id), points)
+        return found
+
+    def _line(self, shadow: Shadow) -> LevelLine:
+        account, equity, start = shadow.books.account, shadow.equity, self._session.starting_balance
+        spark = [*self._sparks.get(shadow.level.number, [start]), equity]
+        return LevelLine(
+            level=shadow.level.number,
+            equity=equity,
+            return_pct=significant((ratio(equity, start) - 1) * 100, 9) if start else NOTHING,
+            max_drawdown_pct=significant(shadow.drawdown.deepest_pct, 9),
+            # The first entry is the deposit; every other is a trade.
+            trades=account.version - 1,
+            gas=account.gas,
+            fees=account.fees,
+            impact=account.impact,
+            positions=len(shadow.holdings),
+            spark=tuple(thinned(spark, SPARK_POINTS)),
+        )
+
+
+def thinned(rows: Sequence[Item], most: int) -> list[Item]:
+    """At most so many of the rows, evenly spaced, the first and the last among them."""
+    if len(rows) <= most:
+        return list(rows)
+    return [rows[index * (len(rows) - 1) // (most - 1)] for index in range(most)]

@@ -1,0 +1,47 @@
+"""Played: the bot in a replay market. Every bar is played once, in order, on the same stage as on a terminal."""
+
+from typing import TYPE_CHECKING
+
+from app.domain.decisions import Occasion
+from app.domain.money import product
+from app.market.replay_quoter import Assumptions
+from app.runtime.mind import TOP_SHARE, Thought
+from app.runtime.replay import ReplayFeed
+from app.trading.rehearsal import Ground, Stage
+
+if TYPE_CHECKING:
+    from app.runtime.bot import Bot
+
+
+class Played:
+    """The stage of one session. `hear` never waits: a bar is played when the feed shows it, and the feed shows no more
+    while `waits` says that the person's account has something to do about it."""
+
+    def __init__(self, bot: "Bot", feed: ReplayFeed) -> None:
+        self._bot = bot
+        self._feed = feed
+        self._token = next(iter(bot.pit.floor.watchlist)).token
+        top = product(bot.desk.session.starting_balance, TOP_SHARE)
+        ground = Ground(feed.recording, self._token, bot.desk.venue.usdc, Assumptions(), top)
+        self._stage = Stage(ground, bot.shadows)
+        feed.played.append(self.hear)
+        feed.holds.append(bot.is_busy)
+
+    def leave(self) -> None:
+        """Hear no more."""
+        self._feed.played.remove(self.hear)
+        self._feed.holds.remove(self._bot.is_busy)
+
+    def hear(self, index: int) -> None:
+        """The bar at this index has been shown."""
+        bot, recording = self._bot, self._feed.recording
+        bar, asset = recording.bars[index], self._token.key.address
+        seen = bot.shadows.seen.get(asset)
+        if seen is not None and bar.at <= seen:
+            return
+        ten = self._stage.play(index)
+        market = self._stage.market(index)
+        bot.trader.close(asset)
+        held = bot.desk.venue.price(self._token)
+        look = bot.looked(self._token, held, recording.closes_at(index), bar.at, market, ten)
+        bot.conclude(Thought(market, look, Occasion.CLOSE))

@@ -1,0 +1,59 @@
+"""Holdings: what a trade does to what a bot holds, on the person's account and on the shadows' alike."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from app.bot.exits import opening_stop
+from app.bot.market import Book, Held, Market, seen
+from app.domain.bots import Holding
+from app.domain.drawdown import Drawdown
+from app.domain.money import added, dollars, minus, product, ratio
+from app.domain.trades import Trade
+from app.trading.diary import Diary
+from app.trading.terms import Terms
+
+
+def bought(before: Holding | None, trade: Trade, stop_pct: float, level: int) -> Holding:
+    """The holding after a buy. A new one's stop is so far below its entry; one that grows keeps its own."""
+    if before is None:
+        stop = opening_stop(ratio(trade.value, trade.quantity), stop_pct)
+        asset = trade.token.key.address
+        return Holding(asset, trade.quantity, trade.value, trade.at, stop, trade.mid_price, level=level)
+    return replace(before, quantity=added(before.quantity, trade.quantity), cost=added(before.cost, trade.value))
+
+
+def less(before: Holding, quantity: Decimal) -> Holding | None:
+    """The holding after so many tokens have left it, and its cost in proportion; None where nothing is left."""
+    left = added(before.quantity, minus(quantity))
+    if left <= 0:
+        return None
+    return replace(before, quantity=left, cost=dollars(ratio(product(before.cost, left), before.quantity)))
+
+
+def held_of(holding: Holding, price: Decimal | None, triggers: tuple[Decimal, Decimal | None]) -> Held:
+    """The holding as a decision looks at it; without a price it is worth what it cost."""
+    stop, target = triggers
+    value = holding.cost if price is None else product(holding.quantity, price)
+    rungs, bars = holding.rungs, holding.bars
+    return Held(seen(value), seen(holding.cost), seen(stop), None if target is None else seen(target), rungs, bars)
+
+
+def book_of(
+    market: Market, held: Held | None, positions: int, worth: tuple[Decimal, Decimal], diary: Diary, drawdown: Drawdown,
+    terms: Terms, rested_h: float, kelly_pct: float | None,
+) -> Book:  # fmt: skip
+    """A ledger as a decision looks at it. `worth` is cash and equity in US dollars."""
+    cash, equity = worth
+    return Book(
+        cash=seen(cash),
+        equity=seen(equity),
+        held=held,
+        positions=positions,
+        drawdown_pct=seen(drawdown.below_pct(equity)),
+        trades_today=diary.trades,
+        loss_pct=diary.loss_pct(equity),
+        rested_h=rested_h,
+        allowed=terms.allows(market.address),
+        bounds=terms.bounds,
+        kelly_pct=kelly_pct,
+    )

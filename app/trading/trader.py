@@ -1,0 +1,252 @@
+"""The trader: the bot at the person's account. It knocks at the desk's door like anybody else."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from app.bot.exits import Exit, jump, step, stop_pct, tightened, triggers
+from app.bot.levels import Level, level
+from app.bot.market import Book, Market
+from app.domain.books import Books, Change
+from app.domain.bots import BotState, Holding
+from app.domain.decisions import Decision, Verdict
+from app.domain.drawdown import Drawdown
+from app.domain.money import added, minus, plain, product, rounded_down
+from app.domain.orders import Origin, Side, Ticket
+from app.domain.prices import PriceState
+from app.domain.refusal import Refusal
+from app.domain.registry import priced_as
+from app.domain.tickets import Asked
+from app.domain.tokens import Token, TokenKey
+from app.domain.trades import Trade, TradeStatus
+from app.trading.desk import Desk
+from app.trading.diary import Diary, diary_of
+from app.trading.holdings import book_of, bought, held_of, less
+from app.trading.repeats import Outcome, Placed
+from app.trading.shadow import GAS_FACTORS
+from app.trading.terms import Terms
+
+_log = logging.getLogger("drydock.trade")
+
+# Gives a decision to sell its place in the log, and comes back with its id.
+Log = Callable[[str, Exit], Awaitable[str]]
+
+
+class Trader:
+    """What the bot holds on a person's account, and how it buys and sells there: only what it bought itself.
+
+    `holdings` are by token address. `notice` never waits, so that no tick is missed; `work` sells what was touched.
+    `upto` is the number of the last trade that is in the holdings: after a crash the rest is read from the ledger.
+    `buying` are tokens that were decided to be bought and are not yet.
+    """
+
+    def __init__(self, desk: Desk, terms: Terms) -> None:
+        self.desk = desk
+        self.terms = terms
+        self.state = BotState.STOPPED
+        self.level: Level = level(5)
+        self.holdings: dict[str, Holding] = {}
+        self.diary = Diary()
+        self.upto = 0
+        self.buying: set[str] = set()
+        self._stops: dict[str, float] = {}
+        self._rungs: dict[str, int] = {}
+        self._leaving: dict[str, tuple[Token, Exit]] = {}
+        self._ids: dict[str, str] = {}
+        self._changed: set[str] = set()
+        self._news = False
+        self._selling = asyncio.Lock()
+
+    # -- what it remembers
+
+    def recall(self, holdings: dict[str, Holding], memory: str | None, since: Iterable[Trade]) -> None:
+        """Go on where it was left: what was kept, and the trades that came after that."""
+        self.holdings = dict(holdings)
+        if memory is None:
+            self.upto, self._news = self.desk.books.account.version, True
+            return
+        kept = json.loads(memory)
+        self.diary, self.upto = diary_of(kept["diary"]), kept["upto"]
+        for trade in since:
+            self.hear(trade)
+
+    async def keep(self) -> None:
+        """Put what has changed on disk."""
+        if not self._news:
+            return
+        changed, self._changed, self._news = self._changed, set(), False
+        gone = Holding("", Decimal(0), Decimal(0), self.desk.venue.now(), Decimal(0), Decimal(0))
+        rows = tuple(self.holdings.get(asset) or replace(gone, asset=asset) for asset in sorted(changed))
+        memory = json.dumps({"diary": self.diary.kept(), "upto": self.upto})
+
+        def decide(books: Books) -> Change:
+            return Change(books.account, holdings=rows, memory=memory)
+
+        kept = await self.desk.rounds.settle(self.desk.session.id, decide)
+        if isinstance(kept, Refusal):
+            self._changed, self._news = self._changed | changed, True
+
+    # -- what it hears
+
+    def hear(self, trade: Trade) -> None:
+        """A trade on the account, whoever made it."""
+        if trade.number <= self.upto:
+            return
+        self.upto, self._news = trade.number, True
+        asset, before = trade.token.key.address, self.holdings.get(trade.token.key.address)
+        if trade.status is not TradeStatus.FILLED:
+            return
+        if trade.origin is Origin.BOT and trade.side is Side.BUY:
+            pct = self._stops.pop(trade.order_id, stop_pct(self.level, None, 0.0))
+            self._set(asset, bought(before, trade, pct, self.level.number))
+            self.diary.note(trade, None)
+        elif before is not None and trade.origin is Origin.BOT:
+            rungs = self._rungs.pop(trade.order_id, before.rungs)
+            left = less(replace(before, rungs=rungs).seen(trade.mid_price), trade.quantity)
+            self._set(asset, left)
+            position = self.desk.books.account.positions.get(asset)
+            self.diary.note(trade, position if left is None and position and not position.is_open else None)
+            if left is None:
+                self.diary.sold[asset] = trade.at
+        if trade.side is Side.SELL:
+            self._never_more_than_is_there(asset, trade.at)
+
+    def notice(self, keys: Iterable[TokenKey]) -> None:
+        """These prices have ticked: remember what they touch. Only live ones do, and only while the bot is at work."""
+        if self.state is BotState.STOPPED or not self.holdings:
+            return
+        ticked = set(keys)
+        for asset, holding in list(self.holdings.items()):
+            token = self._token(asset)
+            if token is None or (priced_as(token) or token).key not in ticked:
+                continue
+            held = self.desk.venue.price(token)
+            if held.state is PriceState.LIVE and held.price is not None:
+                self._touch(token, holding, held.price)
+
+    def close(self, asset: str) -> None:
+        """A bar of the token has closed."""
+        holding = self.holdings.get(asset)
+        if holding is not None:
+            self._set(asset, replace(holding, bars=holding.bars + 1))
+
+    # -- what it does
+
+    def book(self, market: Market, equity: Decimal, drawdown: Drawdown, at: datetime, kelly_pct: float | None) -> Book:
+        """The account as a decision looks at it, at this equity in US dollars."""
+        self.diary.turn(at, equity)
+        asset, holding = market.address, self.holdings.get(market.address)
+        price = None if holding is None else self._price(asset)
+        return book_of(
+            market,
+            None if holding is None else held_of(holding, price, triggers(holding, self.level)),
+            len((self.holdings.keys() | self.buying) - {asset}),
+            (self.desk.books.account.cash, equity),
+            self.diary,
+            drawdown,
+            self.terms,
+            self.diary.rested_h(asset, at),
+            kelly_pct if self.level.stop_pct is None else None,
+        )
+
+    async def act(self, token: Token, market: Market, decision: Decision, decision_id: str) -> Outcome | None:
+        """Do what was decided at a bar's close, as far as the bot's state lets it. None where nothing is to be done."""
+        if self.state is BotState.RUNNING and decision.verdict is Verdict.BUY:
+            order_id = f"bot-{decision_id}"
+            self._stops[order_id] = stop_pct(self.level, market.row, market.interval_s)
+            asked = Asked(order_id, Side.BUY.value, amount_usd=plain(decision.size_usd))
+            return await self._place(asked, token, decision_id, "entry")
+        if self.state is not BotState.STOPPED and decision.verdict is Verdict.SELL:
+            reason = decision.first_failed or ""
+            if reason in ("patience", "strength"):
+                return await self._sell(token, Exit(Decimal(0), Decimal(1), reason), decision_id)
+        return None
+
+    async def work(self, log: Log) -> None:
+        """Sell what was touched since the last time; on disk when this returns."""
+        async with self._selling:
+            leaving, self._leaving = self._leaving, {}
+            for asset, (token, sale) in leaving.items():
+                if asset in self.holdings:
+                    if asset not in self._ids:
+                        self._ids[asset] = await log(asset, sale)
+                    outcome = await self._sell(token, sale, self._ids[asset])
+                    if isinstance(outcome, Placed):
+                        self._ids.pop(asset, None)
+            await self.keep()
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether something was touched that has not been sold yet."""
+        return bool(self._leaving)
+
+    # -- how
+
+    def _touch(self, token: Token, holding: Holding, price: Decimal) -> None:
+        stepped, sale = step(holding, self.level, jump(price))
+        asset = holding.asset
+        if sale is None:
+            self._leaving.pop(asset, None)
+            if stepped != holding:
+                self._set(asset, stepped)
+            return
+        # What a target does to the holding is done when it is sold.
+        self._set(asset, tightened(holding.seen(price), self.level))
+        self._leaving[asset] = (token, sale)
+
+    async def _sell(self, token: Token, sale: Exit, decision_id: str) -> Outcome | None:
+        """Sell a share of what the bot holds; all of it where less would be none."""
+        holding = self.holdings.get(token.key.address)
+        if holding is None:
+            return None
+        quantity = rounded_down(product(holding.quantity, sale.share), token.decimals) or holding.quantity
+        order_id = f"bot-{decision_id}"
+        if sale.reason.startswith("target"):
+            self._rungs[order_id] = holding.rungs + 1
+        asked = Asked(order_id, Side.SELL.value, quantity=plain(quantity))
+        return await self._place(asked, token, decision_id, sale.reason, gets_out=True)
+
+    async def _place(
+        self, asked: Asked, token: Token, decision_id: str, why: str, *, gets_out: bool = False
+    ) -> Outcome:
+        worst = None if gets_out else self.terms.worst_bps
+
+        def terms(ticket: Ticket) -> Ticket:
+            factor = GAS_FACTORS[self.level.number]
+            return replace(ticket, decision_id=decision_id, worst_bps=worst, gas_factor=factor)
+
+        outcome = await self.desk.place(asked, token.address, Origin.BOT, gets_out=gets_out, why=why, terms=terms)
+        if isinstance(outcome, Refusal):
+            _log.info("[TRADE] order=%s refused=%s why=%r", asked.order_id, outcome.code, outcome.sentence)
+        return outcome
+
+    def _never_more_than_is_there(self, asset: str, at: datetime) -> None:
+        """Where the person has sold what the bot had bought, the bot holds less."""
+        holding, held = self.holdings.get(asset), self.desk.books.account.held(asset)
+        if holding is None or holding.quantity <= held:
+            return
+        left = less(holding, added(holding.quantity, minus(held)))
+        self._set(asset, left)
+        if left is None:
+            self.diary.sold[asset] = at
+
+    def _set(self, asset: str, holding: Holding | None) -> None:
+        if holding is None:
+            self.holdings.pop(asset, None)
+            self._leaving.pop(asset, None)
+        else:
+            self.holdings[asset] = holding
+        self._changed.add(asset)
+        self._news = True
+
+    def _token(self, asset: str) -> Token | None:
+        watched = (entry.token for entry in self.desk.venue.watchlist)
+        return next((token for token in watched if token.key.address == asset), None)
+
+    def _price(self, asset: str) -> Decimal | None:
+        token = self._token(asset)
+        return self.desk.venue.price(token).price if token else None

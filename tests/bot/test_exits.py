@@ -1,0 +1,180 @@
+"""Exits: stops only rise, nothing is sold at a price that the market did not show, and profits are taken in order."""
+
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.bot.exits import Exit, Leg, entry_of, jump, opening_stop, step, stop_pct, target_of, tightened, triggers
+from app.bot.levels import LEVELS, Level
+from app.domain.bots import Holding
+from tests.bot.snapshots import ANY_LEVEL, BEGAN, HOUR_S
+
+ENTRY = Decimal(1_000)
+PRICES = st.decimals("1", "10000", places=4)
+LEVEL = LEVELS[4]
+ONE = Decimal(1)
+
+
+def held(level: Level = LEVEL, entry: Decimal = ENTRY, quantity: Decimal = ONE) -> Holding:
+    """A position that has just been opened."""
+    stop = opening_stop(entry, stop_pct(level, None, HOUR_S))
+    return Holding("0xa", quantity, entry * quantity, BEGAN, stop, entry, level=level.number)
+
+
+def at(pct: float, of: Decimal = ENTRY) -> Decimal:
+    """A price so many percent above, or below."""
+    return of * (100 + Decimal(repr(pct))) / 100
+
+
+def walked(holding: Holding, level: Level, *legs: Leg) -> tuple[Holding, list[tuple[Leg, Exit]]]:
+    """What is left, and what was sold on which leg, until all is sold or the way ends."""
+    sales = list[tuple[Leg, Exit]]()
+    for leg in legs:
+        rest = leg
+        while True:
+            holding, sale = step(holding, level, rest)
+            if sale is None:
+                break
+            sales.append((leg, sale))
+            quantity = holding.quantity * (1 - sale.share)
+            if not quantity:
+                return replace(holding, quantity=quantity), sales
+            holding = replace(holding, quantity=quantity, cost=holding.cost * (1 - sale.share))
+            rest = Leg(sale.price, rest.end) if leg.begin != leg.end else rest
+    return holding, sales
+
+
+def first_target(level: Level) -> Decimal:
+    found = target_of(held(level), level)
+    assert found is not None
+    return found
+
+
+class TestStops:
+    def test_a_fall_through_the_stop_sells_everything_at_the_stop(self) -> None:
+        holding = held()
+        _, sale = step(holding, LEVEL, Leg(ENTRY, ENTRY / 2))
+        assert sale == Exit(holding.stop, ONE, "stop")
+
+    def test_a_gap_below_the_stop_sells_at_what_the_market_opens_at_and_never_at_the_stop(self) -> None:
+        gap = ENTRY / 2
+        assert step(held(), LEVEL, jump(gap))[1] == Exit(gap, ONE, "stop")
+        assert step(held(), LEVEL, Leg(gap, ENTRY))[1] == Exit(gap, ONE, "stop")
+
+    def test_a_price_that_only_touches_the_stop_is_sold_and_one_above_it_is_not(self) -> None:
+        holding = held()
+        assert step(holding, LEVEL, Leg(ENTRY, holding.stop))[1] == Exit(holding.stop, ONE, "stop")
+        assert step(holding, LEVEL, Leg(ENTRY, holding.stop + Decimal("1e-9")))[1] is None
+
+    @given(ANY_LEVEL, ANY_LEVEL, PRICES, st.lists(PRICES, min_size=1, max_size=12))
+    def test_a_stop_only_rises_whatever_the_price_and_the_slider_do(
+        self, one: Level, other: Level, entry: Decimal, ways: list[Decimal]
+    ) -> None:
+        holding, stops = held(one, entry), list[Decimal]()
+        for index, leg in enumerate(pairwise([entry, *ways])):
+            holding, _ = step(holding, one if index % 2 else other, Leg(*leg))
+            stops.append(holding.stop)
+        assert stops == sorted(stops)
+        assert stops[0] >= held(one, entry).stop
+
+    @pytest.mark.parametrize("level", [level for level in LEVELS if level.stop_pct], ids=lambda level: level.name)
+    def test_a_level_s_stop_is_so_far_below_what_was_paid(self, level: Level) -> None:
+        assert level.stop_pct is not None
+        assert held(level).stop == at(-level.stop_pct)
+
+    def test_a_tighter_level_tightens_a_stop_that_it_takes_over_and_a_wider_one_leaves_it(self) -> None:
+        timid, bold = LEVELS[0], LEVELS[8]
+        assert tightened(held(bold), timid).stop == held(timid).stop
+        assert tightened(held(timid), bold) == held(timid)
+
+    def test_level_ten_s_stop_follows_the_volatility_within_bounds(self) -> None:
+        level = LEVELS[9]
+        calm, lively, mad = (stop_pct(level, (96.0, vol, *[0.0] * 8), HOUR_S) for vol in (1e-6, 0.009, 1.0))
+        assert calm < lively < mad < 100
+        assert calm == stop_pct(level, None, HOUR_S)
+        assert calm >= max(each.stop_pct or 0 for each in LEVELS)
+
+    def test_every_other_level_s_stop_does_not_look_at_the_volatility(self) -> None:
+        for level in LEVELS[:9]:
+            assert stop_pct(level, (96.0, 1.0, *[0.0] * 8), HOUR_S) == level.stop_pct
+
+
+class TestTargets:
+    @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
+    def test_a_rise_takes_every_target_in_order_each_at_its_price_and_its_share(self, level: Level) -> None:
+        rest, sales = walked(held(level), level, Leg(ENTRY, ENTRY * 2))
+        assert [sale.reason for _, sale in sales] == ["target 1", "target 2"]
+        for (gain, share), (_, sale) in zip(level.targets, sales, strict=True):
+            assert (sale.price, sale.share) == (at(gain), Decimal(repr(share)))
+        assert target_of(rest, level) is None
+        assert rest.highest == ENTRY * 2
+
+    def test_a_jump_over_a_target_sells_at_what_the_market_shows(self) -> None:
+        high = first_target(LEVEL) + 5
+        assert step(held(), LEVEL, jump(high))[1] == Exit(high, Decimal(repr(LEVEL.targets[0][1])), "target 1")
+
+    def test_a_jump_over_both_targets_takes_both(self) -> None:
+        _, sales = walked(held(), LEVEL, jump(ENTRY * 2))
+        assert [(sale.price, sale.reason) for _, sale in sales] == [(2_000, "target 1"), (2_000, "target 2")]
+
+    def test_a_target_is_reckoned_from_what_was_paid_and_not_from_the_price(self) -> None:
+        dear = replace(held(), cost=Decimal(1_100))
+        assert entry_of(dear) == 1_100
+        assert target_of(dear, LEVEL) == at(LEVEL.targets[0][0], Decimal(1_100))
+
+    def test_what_was_sold_at_a_target_is_not_sold_again_when_the_price_comes_back(self) -> None:
+        target = first_target(LEVEL)
+        rest, sales = walked(
+            held(), LEVEL, Leg(ENTRY, target), Leg(target, at(-1, target)), Leg(at(-1, target), target)
+        )
+        assert [sale.reason for _, sale in sales] == ["target 1"]
+        assert rest.rungs == 1
+
+
+class TestTrailing:
+    @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
+    def test_once_a_profit_was_taken_the_stop_follows_the_highest_price(self, level: Level) -> None:
+        top = first_target(level)
+        rest, _ = walked(held(level), level, Leg(ENTRY, top))
+        assert rest.stop == max(held(level).stop, opening_stop(top, level.trail_pct))
+        rest, sale = step(rest, level, Leg(top, ENTRY / 2))
+        assert sale == Exit(rest.stop, ONE, "trailing stop")
+
+    def test_before_any_profit_a_new_high_moves_no_stop(self) -> None:
+        near = first_target(LEVEL) - Decimal("0.01")
+        rest, sale = step(held(), LEVEL, Leg(ENTRY, near))
+        assert sale is None
+        assert (rest.stop, rest.highest) == (held().stop, near)
+
+
+@given(ANY_LEVEL, PRICES, st.lists(st.tuples(PRICES, st.booleans()), min_size=1, max_size=10))
+def test_nothing_is_ever_sold_at_a_price_that_its_leg_did_not_show(
+    level: Level, entry: Decimal, ways: list[tuple[Decimal, bool]]
+) -> None:
+    prices = [entry, *(price for price, _ in ways)]
+    legs = [
+        jump(now) if jumps else Leg(before, now)
+        for (before, now), (_, jumps) in zip(pairwise(prices), ways, strict=True)
+    ]
+    rest, sales = walked(held(level, entry), level, *legs)
+    assert all(min(leg) <= sale.price <= max(leg) for leg, sale in sales)
+    assert all(0 < sale.share <= 1 for _, sale in sales)
+    reasons = [sale.reason for _, sale in sales]
+    assert [reason for reason in reasons if reason.startswith("target")] == ["target 1", "target 2"][: rest.rungs]
+    assert all(not reason.endswith("stop") for reason in reasons[:-1])
+    assert (rest.quantity == 0) == (bool(reasons) and reasons[-1].endswith("stop"))
+
+
+@given(ANY_LEVEL, PRICES, PRICES, st.integers(0, 2))
+def test_while_a_price_stays_between_its_triggers_nothing_happens(
+    level: Level, entry: Decimal, price: Decimal, rungs: int
+) -> None:
+    holding = tightened(replace(held(level, entry), rungs=rungs), level)
+    low, high = triggers(holding, level)
+    _, sale = step(holding, level, jump(price))
+    touched = price <= low or (high is not None and price >= high)
+    assert (sale is not None) == touched

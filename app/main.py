@@ -10,13 +10,17 @@ from app.api.application import application
 from app.api.guard import guard
 from app.runtime.lifespan import open_house
 from app.ui.live import Live
+from app.ui.pages.decisions import decisions
 from app.ui.pages.desk import desk
 from app.ui.pages.feed import feed
+from app.ui.pages.levels import levels
 from app.ui.pages.lost import lost
 from app.ui.pages.sessions import sessions
 from app.ui.pages.trades import trades
-from app.ui.state import account, chart, market, orders, positions, prices, quote, ticket, toasts
+from app.ui.state import account, bot, chart, ledgers, market, orders, positions, prices, quote, ticket, toasts, why
+from app.ui.state import decisions as decisions_state
 from app.ui.state import feed as feed_state
+from app.ui.state import levels as levels_state
 from app.ui.state import sessions as sessions_state
 from app.ui.state import trades as trades_state
 
@@ -39,13 +43,21 @@ VIEWS = (
     trades_state.RECENT_VIEW,
     trades_state.PAGE_VIEW,
     sessions_state.VIEW,
+    bot.VIEW,
+    why.WHY,
+    why.LAST_DECISIONS,
+    ledgers.LEDGERS,
+    ledgers.EQUITY,
+    levels_state.VIEW,
+    decisions_state.VIEW,
+    decisions_state.LOOKS,
 )
 _FIRST = [market.MarketState.load, prices.PricesState.load]
-_ACCOUNT = [account.AccountState.load, toasts.ToastState.load]
+_ACCOUNT = [account.AccountState.load, bot.SliderState.load, toasts.ToastState.load]
 _EVERYWHERE = [*_FIRST, *_ACCOUNT]
 
 app = rx.App(
-    stylesheets=["/drydock.css"],
+    stylesheets=["/drydock.css", "/levels.css"],
     api_transformer=[application()],
     toaster=None,
 )
@@ -63,6 +75,10 @@ app.add_page(
         positions.PositionsState.load,
         orders.OrdersState.load,
         trades_state.RecentState.load,
+        why.WhyState.load,
+        ledgers.LedgersState.load,
+        why.LastDecisionsState.load,
+        ledgers.EquityState.load,
     ],
 )
 app.add_page(trades, route="/trades", title="Trades · Drydock", on_load=[*_EVERYWHERE, trades_state.TradesState.load])
@@ -71,6 +87,13 @@ app.add_page(
     route="/sessions",
     title="Sessions · Drydock",
     on_load=[*_EVERYWHERE, sessions_state.SessionsState.load],
+)
+app.add_page(levels, route="/levels", title="Levels · Drydock", on_load=[*_EVERYWHERE, levels_state.LevelsState.load])
+app.add_page(
+    decisions,
+    route="/decisions",
+    title="Decisions · Drydock",
+    on_load=[*_EVERYWHERE, decisions_state.DecisionsState.load],
 )
 app.add_page(lost, route="404", title="Nothing here · Drydock", on_load=_EVERYWHERE)
 app.add_page(feed, route="/feed", title="Feed · Drydock", on_load=[*_EVERYWHERE, feed_state.FeedState.load])

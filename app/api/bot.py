@@ -39,9 +39,7 @@ async def set_level(wanted: LevelForm) -> BotShape:
 async def set_limits(wanted: LimitsForm) -> BotShape:
     """Set limits: only what the body names changes. The bot as it is then."""
     here = pit()
-    named = {name: getattr(wanted, name) for name in LimitsForm.model_fields if name in wanted.model_fields_set}
-    if named:
-        unless_refused(await here.bot.set_limits(named))
+    unless_refused(await here.bot.set_limits(wanted.named()))
     return _shape(here)
 
 
@@ -56,7 +54,7 @@ def _shape(here: Pit) -> BotShape:
     return BotShape(
         state=record.state,
         level=record.level,
-        watchlist=[entry.token.symbol for entry in here.floor.watchlist if entry.tradable],
+        watchlist=[token.symbol for token in it.tokens()],
         tick_seconds=int(it.tick_seconds) if whole else it.tick_seconds,
         last_tick_at=it.last_tick_at,
         config=_limits(here, record.limits),

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
-from app.domain.bars import Interval
 from app.domain.decisions import Verdict
 from app.domain.orders import Origin, Side
 from app.domain.tickets import Asked
@@ -48,6 +47,8 @@ Expiry = Annotated[datetime, BeforeValidator(_time), _TIME]
 When = Annotated[datetime, AfterValidator(_zoned), BeforeValidator(_time), _TIME]
 # No database keeps a NUL.
 Words = Annotated[str, Field(pattern="^[^\\x00]*$", max_length=10_000)]
+
+_LISTS = ("allow", "block")
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str, Query(pattern="^([1-9][0-9]{0,17})?$")]
@@ -165,18 +166,23 @@ class LevelForm(_Form):
 
 
 class LimitsForm(_Form):
-    """What is named is set; a limit is lifted by null, a list emptied by an empty one. US dollars, percent of the
-    equity at 00:00 UTC, basis points of one way. `allow` (empty is every token) and `block` have symbols or addresses
-    of the watchlist."""
+    """What is named is set; null lifts a limit and empties a list. `bar` is 1m, 5m, 15m or 1h; US dollars, percent of
+    the equity at 00:00 UTC, basis points of one way. `allow` (empty is every token) and `block` have symbols or
+    addresses of the watchlist."""
 
-    bar: Interval = Interval.M5
+    bar: str = ""
     max_trade_usd: Numeral | None = None
     daily_loss_pct: Numeral | None = None
-    max_trades_per_day: Numeral | None = None
-    allow: list[Words] = []
-    block: list[Words] = []
+    max_trades_per_day: Annotated[int, Field(strict=True)] | None = None
+    allow: list[Words] | None = None
+    block: list[Words] | None = None
     min_liquidity_usd: Numeral | None = None
     max_slippage_bps: Numeral | None = None
+
+    def named(self) -> dict[str, object]:
+        """What the body names."""
+        values = {name: getattr(self, name) for name in LimitsForm.model_fields if name in self.model_fields_set}
+        return {name: [] if value is None and name in _LISTS else value for name, value in values.items()}
 
 
 class DecisionQuery(BaseModel):

@@ -38,14 +38,14 @@ async def health() -> Health:
     house = current()
     if house is None:
         market = MarketHealth(mode="none", state="starting")
-        return Health(status="down", market=market, database="closed", bot="stopped", leader=False, version=release())
+        return Health(status="down", market=market, database="closed", bot="starting", leader=False, version=release())
     states = {house.board.peek(token.key).state for token in house.floor.watched()}
     good = PriceState.LIVE in states and not house.trouble
     return Health(
         status="ok" if good else "degraded",
         market=MarketHealth(mode=house.feed.mode, state=house.feed.state),
         database=house.trouble or "ok",
-        bot="stopped",
+        bot=house.pit.bot.record.state if house.pit else "starting",
         leader=True,
         version=release(),
     )

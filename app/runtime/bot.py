@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from app.bot.exits import Exit
 from app.bot.levels import level as level_of
 from app.bot.market import Market, blank_market, seen
 from app.domain.bots import BotRecord, BotState, Limits
-from app.domain.decisions import LEVELS, Decision, Occasion, Verdict
+from app.domain.decisions import LEVELS, Decision, Occasion
 from app.domain.prices import Consensus, PriceState
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token, TokenKey
@@ -63,6 +62,7 @@ class Bot:
         self.record = BotRecord()
         self.trader = Trader(pit.desk, terms_of(self.record.limits))
         self.journal = Journal(pit.session.id, store, bell)
+        self.counts = self.journal.counts
         self.last_tick_at: datetime | None = None
         self.alone = feed.mode in _ALONE
         self._store = store
@@ -126,17 +126,16 @@ class Bot:
         """The equity of each level, and the person's under 0. Raises StoreRefused."""
         return await self.ledgers.curves(points)
 
-    @property
-    def counts(self) -> Counter[tuple[int, str]]:
-        """Logged decisions since the start, by level and verdict."""
-        return self.journal.counts
-
     async def command(self, action: str) -> Refusal | None:
         """Start, pause or stop it."""
         state = COMMANDS.get(action)
         if state is None:
             return Refusal("bad_action", f"The action is one of {', '.join(COMMANDS)}.")
         return await self._set(state=state)
+
+    async def restore(self, record: BotRecord) -> Refusal | None:
+        """Leave it as it was found."""
+        return await self._set(state=record.state, level=record.level)
 
     async def set_level(self, level: int) -> Refusal | None:
         """Move the slider. It forces no sale; what is held keeps its stops, or tightens them."""
@@ -211,7 +210,6 @@ class Bot:
     def conclude(self, thought: Thought) -> None:
         """Take a thought to be logged and acted upon as soon as the loop goes round."""
         self._pending.append(thought)
-        self._intend(thought)
         self._work()
 
     def is_busy(self) -> bool:
@@ -229,10 +227,6 @@ class Bot:
         kelly = self.shadows.all[-1].diary.kelly_pct()
         book = self.trader.book(market, self.equity, self.pit.drawdown, at, kelly)
         return decide(market, book, self.trader.level)
-
-    def _intend(self, thought: Thought) -> None:
-        if acts(thought, self.record.state) and thought.look.decision.verdict is Verdict.BUY:
-            self.trader.buying.add(thought.market.address)
 
     def _work(self) -> None:
         if self._working is None or self._working.done():

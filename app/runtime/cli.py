@@ -1,5 +1,4 @@
-"""The command line: run, migrate, doctor, export, import, replay. One sentence on stderr and exit code 1 for what
-fails, 2 for wrong usage."""
+"""The command line. One sentence on stderr and exit code 1 for what fails, 2 for wrong usage."""
 
 import gc
 import os
@@ -12,6 +11,7 @@ import typer
 from filelock import FileLock, Timeout
 
 from app.domain.refusal import Refusal
+from app.runtime.cli_bot import Level, Minutes, run_bot
 from app.runtime.cli_replay import replay
 from app.runtime.release import release
 from app.runtime.settings import BadSetting, Settings, load
@@ -71,16 +71,20 @@ def run(
     settings = _settings(host, port)
     if dev:
         _develop(settings)
-    _make_folder(settings.data_dir)
-    lock = FileLock(settings.data_dir / "drydock.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise _fail(f"Another Drydock is using the data folder {settings.data_dir}.") from None
-    except OSError as error:
-        raise _fail(f"The data folder {settings.data_dir} cannot be written to: {error.strerror}.") from None
-    with lock:
+    with _alone(settings):
         _serve(settings)
+
+
+@app.command()
+def bot(level: Level, minutes: Minutes = None) -> None:
+    """Run the bot with no browser, its decisions on the terminal, in the market's last session."""
+    settings = _settings()
+    with _alone(settings):
+        _migrated(settings)
+        try:
+            _told(run_bot(settings, level, minutes))
+        except BadSetting as error:
+            raise _fail(str(error)) from None
 
 
 @app.command()
@@ -129,6 +133,19 @@ def _told(outcome: str | Refusal) -> None:
         raise _fail(outcome.sentence)
     if outcome:
         print(outcome)  # noqa: T201 - what a command says
+
+
+def _alone(settings: Settings) -> FileLock:
+    """The data folder's lock, taken: one process leads."""
+    _make_folder(settings.data_dir)
+    lock = FileLock(settings.data_dir / "drydock.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise _fail(f"Another Drydock is using the data folder {settings.data_dir}.") from None
+    except OSError as error:
+        raise _fail(f"The data folder {settings.data_dir} cannot be written to: {error.strerror}.") from None
+    return lock
 
 
 def _make_folder(folder: Path) -> None:

@@ -75,8 +75,12 @@ class Journal:
         return [ids.get(id(row)) for row in rows]
 
     def _is_news(self, row: Logged) -> bool:
-        acts = row.occasion is not Occasion.LOOK and row.decision.verdict in (Verdict.BUY, Verdict.SELL)
-        return acts or self._gists.get(row.token.key.address) != _gist(row)
+        """Between closes prices flicker over thresholds and nothing is decided: such a look is written for a token's
+        first, and when the level has changed."""
+        known = self._gists.get(row.token.key.address)
+        if row.occasion is Occasion.LOOK:
+            return known is None or known[0] != row.decision.level
+        return row.decision.verdict in (Verdict.BUY, Verdict.SELL) or known != _gist(row)
 
     def _told(self, row: Logged) -> None:
         self._gists[row.token.key.address] = _gist(row)

@@ -49,14 +49,15 @@ class _Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def set_up(settings: Settings) -> None:
-    """Send all log lines to the terminal and to drydock.log in the data folder."""
+def set_up(settings: Settings, terminal: logging.Handler | None = None) -> None:
+    """Send all log lines to the terminal, or to the handler that stands for it, and to drydock.log in the data
+    folder."""
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
     mask = _Masked(settings.secrets)
     file = _file(settings.data_dir)
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    for handler in (logging.StreamHandler(), *([file] if file else [])):
+    for handler in (terminal or logging.StreamHandler(), *([file] if file else [])):
         handler.setFormatter(_Json() if settings.log_format == "json" else text)
         handler.addFilter(mask)
         root.addHandler(handler)

@@ -149,7 +149,11 @@ class Mind:
             fresh_for = self.windows.interval.length * FRESH_BARS
             ten: list[Decision] = bot.shadows.close(market, last, now, price, fresh_for)
             bot.trader.close(market.address)
-            return Thought(market, bot.looked(glance.token, glance.price, now, last, market, ten), Occasion.CLOSE)
+            thought = Thought(market, bot.looked(glance.token, glance.price, now, last, market, ten), Occasion.CLOSE)
+            if acts(thought, bot.record.state) and thought.look.decision.verdict is Verdict.BUY:
+                # The next token's decision counts this one as held.
+                bot.trader.buying.add(market.address)
+            return thought
         ten = bot.shadows.opinions(market, now)
         return Thought(market, bot.looked(glance.token, glance.price, now, last, market, ten), Occasion.LOOK)
 

@@ -50,5 +50,34 @@ def _candle_base() -> dict[str, Any]:
     }
 
 
+def curve_base() -> dict[str, Any]:
+    """What never changes in the chart of equity curves: `line` (a trace), `layout` and `config`.
+
+    As with the candles, colours, ranges, labels and data are the browser's to fill in.
+    """
+    return copy.deepcopy(_curve_base())
+
+
+@cache
+def _curve_base() -> dict[str, Any]:
+    import plotly.graph_objects as go
+
+    said = "<b>%{fullData.name}</b> %{y:+.2f} %<br>%{x|%d %b %H:%M} UTC<extra></extra>"
+    line = go.Scatter(mode="lines", showlegend=False, hovertemplate=said, connectgaps=False)
+    layout = go.Layout(
+        autosize=False,
+        dragmode=False,
+        hovermode="closest",
+        hoverdistance=60,
+        showlegend=False,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"type": "date", "showgrid": False, "zeroline": False, "fixedrange": True},
+        yaxis={"zeroline": False, "fixedrange": True, "tickformat": "+~r", "ticksuffix": " %"},
+    )
+    config = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}
+    return {"line": _plain(line), "layout": _plain(layout), "config": config}
+
+
 def _plain(part: Any) -> dict[str, Any]:
     return part.to_plotly_json()

@@ -18,6 +18,7 @@ from tests.bench import (
     marks,
     orders,
     reads,
+    replay,
     restart,
     start,
     tick_to_crowd,
@@ -40,6 +41,7 @@ MEASURES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "trades": trades.measure,
     "marks": marks.measure,
     "decisions": decisions.measure,
+    "replay": replay.measure,
     "click": click.measure,
 }
 

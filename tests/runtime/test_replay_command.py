@@ -2,8 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -15,11 +13,12 @@ import pytest
 from app.market.recording import read_recording
 from app.market.replay_quoter import Assumptions
 from app.runtime.rehearsing import TRADE_COLUMNS, Replayed, Terms, replayed
-from tests.recorded import HEADER, invented_rows
+from tests.recorded import ASSUMED, HEADER, invented_rows
 from tests.runtime.test_cli import Done, drydock
 
 BARS = 520
-DOLLARS_TO_CENTS = Decimal("1e-6")
+ALL = tuple(range(1, 11))
+NEAR = Decimal("1e-6")
 LEVEL = {
     "level", "equity", "return_pct", "max_drawdown_pct", "trades", "exposure_pct", "costs",
     "skill_less_return_pct", "beats_skill_less", "worst_month_pct",
@@ -32,14 +31,19 @@ def written(folder: Path, rows: list[str] | None = None, name: str = "hours.csv"
     return path
 
 
-def played(path: Path, assumed: Assumptions = Assumptions(), levels: tuple[int, ...] = (3, 6, 9), usd: int = 10_000):  # noqa: B008
+def played(
+    path: Path, assumed: Assumptions = ASSUMED, levels: tuple[int, ...] = (3, 6, 9), usd: int = 10_000
+) -> Replayed:
     """The same that the command does, in this process."""
     return replayed(read_recording(path, "WETH"), Terms(levels, Decimal(usd), assumed), lambda _: None)
 
 
-def sizes(found: Replayed) -> list[Decimal]:
-    """The dollars of every entry."""
-    return [trade.value for _, trade in found.trades if trade.reason == "entry"]
+def sizes(found: Replayed) -> dict[int, list[Decimal]]:
+    """The dollars of every entry, by level."""
+    return {
+        number: [trade.value for of, trade in found.trades if of == number and trade.reason == "entry"]
+        for number in found.figures["assumptions"]["levels"]
+    }
 
 
 def told(done: Done) -> dict[str, Any]:
@@ -74,10 +78,10 @@ class TestResult:
 
     def test_the_figures_agree_with_each_other(self, whole: Mapping[str, Any], hours: Path) -> None:
         closes = [bar.close for bar in read_recording(hours, "WETH").bars]
-        assert Decimal(whole["hold_return_pct"]) == pytest.approx((closes[-1] / closes[0] - 1) * 100, abs=DOLLARS_TO_CENTS)
+        assert Decimal(whole["hold_return_pct"]) == pytest.approx((closes[-1] / closes[0] - 1) * 100, abs=NEAR)
         assert sum(line["trades"] for line in whole["levels"]) > 0
         for line in whole["levels"]:
-            assert Decimal(line["return_pct"]) == pytest.approx(Decimal(line["equity"]) / 100 - 100, abs=DOLLARS_TO_CENTS)
+            assert Decimal(line["return_pct"]) == pytest.approx(Decimal(line["equity"]) / 100 - 100, abs=NEAR)
             better = Decimal(line["return_pct"]) > Decimal(line["skill_less_return_pct"])
             assert line["beats_skill_less"] is better
             assert Decimal(line["max_drawdown_pct"]) >= 0 and 0 <= Decimal(line["exposure_pct"]) <= 100
@@ -148,18 +152,19 @@ class TestHash:
 
 class TestCosts:
     def test_ten_times_the_gas_makes_small_trades_vanish_first(self, hours: Path) -> None:
-        cheap = played(hours, Assumptions(gas_usd=Decimal("0.2")), (1, 2, 9))
-        dear = played(hours, Assumptions(gas_usd=Decimal(2)), (1, 2, 9))
-        counts = [[sum(level == number for level, _ in found.trades) for number in (1, 2, 9)] for found in (cheap, dear)]
-        assert counts[0][0] > 0 and counts[0][2] > 0
-        assert counts[1][:2] == [0, 0] and counts[1][2] > 0
-        assert min(sizes(dear)) > min(sizes(cheap))
+        usual, dear = (sizes(played(hours, Assumptions(gas_usd=Decimal(usd)), ALL)) for usd in ("0.02", "0.2"))
+        gone = {number for number in ALL if usual[number] and not dear[number]}
+        assert gone == {1, 2}, "the levels that trade least at a time"
+        largest_gone = max(size for number in gone for size in usual[number])
+        assert all(size > largest_gone for found in dear.values() for size in found)
 
     def test_a_hundredth_of_the_depth_makes_sizes_shrink(self, hours: Path) -> None:
-        deep, shallow = (played(hours, Assumptions(depth_usd=Decimal(usd)), (9,)) for usd in (20_000_000, 200_000))
-        assert sizes(shallow)
-        assert max(sizes(shallow)) < max(sizes(deep))
-        assert sum(sizes(shallow)) / len(sizes(shallow)) < sum(sizes(deep)) / len(sizes(deep))
+        deep, shallow = (
+            sizes(played(hours, Assumptions(depth_usd=Decimal(usd)), ALL)) for usd in (2 * 10**7, 2 * 10**5)
+        )
+        assert any(shallow.values())
+        for number in ALL:
+            assert max(shallow[number], default=Decimal(0)) < max(deep[number])
 
 
 class TestTrades:
@@ -170,14 +175,17 @@ class TestTrades:
         assert done.returncode == 0
         rows = list(csv.DictReader((tmp_path / "t.csv").read_text().splitlines()))
         assert tuple(rows[0]) == TRADE_COLUMNS
-        assert [(row["at"], int(row["level"])) for row in rows] == sorted((row["at"], int(row["level"])) for row in rows)
+        order = [(row["at"], int(row["level"])) for row in rows]
+        assert order == sorted(order)
         for line in whole["levels"]:
             mine = [row for row in rows if row["level"] == str(line["level"])]
             assert len(mine) == line["trades"]
             assert sum(Decimal(row["gas_usd"]) for row in mine) == Decimal(line["costs"]["gas"])
-            cash = sum((1 if row["side"] == "sell" else -1) * Decimal(row["price"]) * Decimal(row["quantity"]) for row in mine)
+            signs = [1 if row["side"] == "sell" else -1 for row in mine]
+            values = [Decimal(row["price"]) * Decimal(row["quantity"]) for row in mine]
+            cash = sum(sign * value for sign, value in zip(signs, values, strict=True))
             gas = Decimal(line["costs"]["gas"])
-            assert 10_000 + cash - gas == pytest.approx(Decimal(line["equity"]), abs=DOLLARS_TO_CENTS)
+            assert 10_000 + cash - gas == pytest.approx(Decimal(line["equity"]), abs=NEAR)
         for row in rows:
             numbers = [row[name] for name in ("quantity", "price", "gas_usd", "fee_usd", "impact_usd")]
             assert all("e" not in number.lower() for number in numbers)
@@ -187,71 +195,3 @@ class TestTrades:
         path = written(tmp_path, invented_rows(20))
         assert drydock("replay", str(path), "--symbol", "WETH", "--trades", "t.csv", cwd=tmp_path).returncode == 0
         assert (tmp_path / "t.csv").read_bytes() == ",".join(TRADE_COLUMNS).encode() + b"\r\n"
-
-
-class TestWrongUsage:
-    @pytest.mark.parametrize(
-        "words",
-        [
-            *(("--levels", text) for text in ("0", "11", "1-11", "5-3", "1,", ",1", "1-3,7", "all", "", "-1", "1..3", "٣")),
-            *(("--balance", text) for text in ("0", "0.99", "-5", "NaN", "inf", "much", "1e400", "1.0000000000001")),
-            *(("--depth-usd", text) for text in ("0", "-1", "x")),
-            *(("--fee-bps", text) for text in ("10000", "-1", "x")),
-            *(("--gas-usd", text) for text in ("-0.01", "x")),
-            *(("--symbol", text) for text in ("", " ", "USDC", "usdc", "A" * 21, "A\nB")),
-            ("--trades", "hours.csv"),
-            ("--speed", "3"),
-        ],
-    )  # fmt: skip
-    def test_what_cannot_be_asked_is_told_from_a_failure(
-        self, tmp_path: Path, words: tuple[str, str], capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        path = written(tmp_path, invented_rows(3))
-        before = path.read_bytes()
-        assert in_process("replay", str(path), "--symbol", "WETH", *_beside(path, words)) == 2
-        said = capsys.readouterr()
-        assert said.out == "" and said.err and "Traceback" not in said.err
-        assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
-
-    def test_a_file_and_a_symbol_are_needed(self, tmp_path: Path) -> None:
-        assert in_process("replay") == in_process("replay", str(written(tmp_path))) == 2
-
-
-class TestLevels:
-    @pytest.mark.parametrize(
-        ("text", "levels"), [("3", [3]), ("1-10", [*range(1, 11)]), ("7,1,4", [1, 4, 7]), ("10", [10]), ("9-9", [9])]
-    )
-    def test_one_a_range_or_a_list(
-        self, tmp_path: Path, text: str, levels: list[int], capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        path = written(tmp_path, invented_rows(3))
-        assert in_process("replay", str(path), "--symbol", "WETH", "--json", "--levels", text) == 0
-        assert [line["level"] for line in json.loads(capsys.readouterr().out)["levels"]] == levels
-
-
-class TestFailures:
-    @pytest.mark.parametrize(
-        ("file", "why"),
-        [("absent.csv", "cannot be read: No such file"), (".", "Is a directory."), ("empty.csv", "is empty."),
-         ("one.csv", "1 usable of 1 rows"), ("names.csv", "no header with the columns")],
-    )  # fmt: skip
-    def test_what_fails_is_one_sentence(
-        self, tmp_path: Path, file: str, why: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        (tmp_path / "empty.csv").write_text("")
-        (tmp_path / "names.csv").write_text("a,b\n1,2\n")
-        written(tmp_path, invented_rows(1), "one.csv")
-        assert in_process("replay", str(tmp_path / file), "--symbol", "WETH", "--trades", str(tmp_path / "t.csv")) == 1
-        said = capsys.readouterr()
-        assert (said.out, said.err.count("\n")) == ("", 1)
-        assert why in said.err and said.err.endswith(".\n")
-        assert not [path for path in tmp_path.iterdir() if path.name not in ("empty.csv", "names.csv", "one.csv")]
-
-    def test_a_file_for_the_trades_that_cannot_be_written_is_said_before_the_work(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        path = written(tmp_path, invented_rows(3))
-        assert in_process("replay", str(path), "--symbol", "WETH", "--trades", str(tmp_path / "no" / "t.csv")) == 1
-        said = capsys.readouterr()
-        assert (said.out, said.err.count("\n")) == ("", 1)
-        assert "cannot be written: No such file" in said.err

@@ -1,10 +1,11 @@
-// The keys of the desk: B and S for the two sides, Enter in the amount for the main button, ? for what they are.
+// The keys of the desk: B and S for the two sides, digits for the level, Enter in the amount for the main button, ? for
+// what they are.
 import { useEffect, useRef } from "react";
 import { clickedNow, newId } from "./click.jsx";
 
 const SIDES = { b: "buy", s: "sell" };
 const AMOUNT = "ticket-amount";
-const TYPING = "input, textarea, select, [contenteditable=''], [contenteditable=true]";
+const TYPING = "input:not([type=range]), textarea, select, [contenteditable=''], [contenteditable=true]";
 
 const busy = () => document.querySelector('[role="dialog"][data-state="open"], [role="alertdialog"], dialog[open]');
 
@@ -25,7 +26,10 @@ export function Hotkeys({ armed, token, offline, onHit, keys }) {
       // Neither letter is ever part of an amount.
       if (event.target.closest?.(TYPING) && !(inAmount && side)) return;
       if (event.key === "?") return help.current.open ? help.current.close() : help.current.showModal();
-      if (!side || event.shiftKey || now.offline || !now.token || busy()) return;
+      if (event.shiftKey || busy()) return;
+      // The slider takes it from here, as if it had been moved.
+      if (/^[0-9]$/.test(event.key)) return window.dispatchEvent(new CustomEvent("drydock:level", { detail: Number(event.key) || 10 }));
+      if (!side || now.offline || !now.token) return;
       event.preventDefault();
       if (!now.armed) document.getElementById(AMOUNT)?.focus();
       // What is typed is told when typing pauses or the field is left; a trade takes what is seen.

@@ -14,6 +14,7 @@ from app.ui.state.ticket import TicketState
 KEYS = [
     ["B", "Buy: chooses the side and goes to the amount; while armed, buys what is filled in"],
     ["S", "Sell: chooses the side and goes to the amount; while armed, sells what is filled in"],
+    ["1 – 9, 0", "The intel level, 0 for 10"],
     ["Enter", "In the amount: takes the offer that stands, or places the order"],
     ["?", "These keys"],
 ]

@@ -28,7 +28,7 @@ def _row(row: ArrayVar[list[str]]) -> rx.Component:
     mine = row[0] == cast("rx.Var[int]", SliderState.level).to_string()
     return rx.el.li(
         rx.el.b(row[0]),
-        spark(_points(row[3]), True, stroke=rx.cond(mine, "var(--accent)", "var(--muted)"), height="18px"),
+        spark(_points(row[3]), up=True, stroke=rx.cond(mine, "var(--accent)", "var(--muted)"), height="18px"),
         gained(row[1].to(str)),
         rx.el.span("dd ", row[2], class_name="muted", title="Deepest drawdown, percent"),
         custom_attrs={"data-ledger": row[0], "data-mine": rx.cond(mine, "true", "false")},

@@ -1,6 +1,6 @@
 """The shell of every page: top bar, banners, the page itself, and the bar of tabs on a phone."""
 
-from typing import cast
+from typing import Any, cast
 
 import reflex as rx
 from reflex.vars import StringVar
@@ -12,11 +12,21 @@ from app.ui.components.clicks import click_button
 from app.ui.components.toasts import toasts
 from app.ui.state.account import AccountState
 from app.ui.state.audit import AuditState
+from app.ui.state.bot import SliderState
 from app.ui.state.market import MarketState
 from app.ui.state.prices import PricesState
 from app.ui.state.ticket import TicketState
 
-PAGES = (("Desk", "/"), ("Trades", "/trades"), ("Sessions", "/sessions"), ("Feed", "/feed"))
+PAGES = (
+    ("Desk", "/"),
+    ("Levels", "/levels"),
+    ("Decisions", "/decisions"),
+    ("Trades", "/trades"),
+    ("Sessions", "/sessions"),
+    ("Feed", "/feed"),
+)
+# What the bar of a phone has no room for stands at the foot of the page.
+_FOOT_ONLY = ("Decisions", "Sessions")
 
 
 def shell(here: str, *content: rx.Component) -> rx.Component:
@@ -40,36 +50,82 @@ def panel(title: str, *content: rx.Component, extra: rx.Component | None = None,
     return rx.el.section(head, *content, class_name=f"panel {kind}")
 
 
-def _links(here: str) -> list[rx.Component]:
-    return [
-        rx.link(word, href=path, underline="none", custom_attrs={"aria-current": "page"} if path == here else {})
-        for word, path in PAGES
-    ]
+def _link(here: str, word: str, path: str) -> rx.Component:
+    return rx.link(word, href=path, underline="none", custom_attrs={"aria-current": "page"} if path == here else {})
 
 
 def _topbar(here: str) -> rx.Component:
     return rx.el.header(
         rx.el.a("⚓ ", rx.el.span("Drydock", class_name="word"), href="/", class_name="brand", aria_label="Drydock"),
         _badge(),
-        rx.el.nav(*_links(here), class_name="nav", aria_label="Pages"),
         _figures(),
         rx.el.div(class_name="spacer"),
         _armed() if here == "/" else rx.fragment(),
-        rx.el.a(
-            rx.el.span(class_name="dot"),
-            rx.el.span(rx.cond(has_connection_errors, "not connected", MarketState.health)),
-            href="/feed",
-            title=MarketState.health,
-            class_name="health",
-            id="feed-health",
-            custom_attrs={"data-kind": rx.cond(has_connection_errors, "down", MarketState.feed)},
+        _controls(),
+        rx.el.div(
+            rx.el.nav(*[_link(here, *page) for page in PAGES], class_name="nav", aria_label="Pages"),
+            rx.el.div(class_name="spacer"),
+            _health(),
+            _scheme("icon-button"),
+            class_name="second-row",
         ),
-        rx.el.button(
-            rx.color_mode_cond("☀", "☾"),
-            on_click=rx.toggle_color_mode,
-            class_name="icon-button",
-            aria_label="Switch between dark and light",
-            title="Dark or light",
+        class_name="topbar",
+    )
+
+
+def _health() -> rx.Component:
+    return rx.el.a(
+        rx.el.span(class_name="dot"),
+        rx.el.span(rx.cond(has_connection_errors, "not connected", MarketState.health)),
+        href="/feed",
+        title=MarketState.health,
+        class_name="health",
+        id="feed-health",
+        custom_attrs={"data-kind": rx.cond(has_connection_errors, "down", MarketState.feed)},
+    )
+
+
+def _scheme(kind: str) -> rx.Component:
+    return rx.el.button(
+        rx.color_mode_cond("☀", "☾"),
+        on_click=rx.toggle_color_mode,
+        class_name=kind,
+        aria_label="Switch between dark and light",
+        title="Dark or light",
+    )
+
+
+def _controls() -> rx.Component:
+    """What the bot does, and the presses that change it; and the way out of all. Never out of reach."""
+    kind = rx.cond(has_connection_errors, "", SliderState.bot)
+    running = SliderState.bot == "running"
+    said = rx.match(
+        kind, ("running", "Bot running"), ("paused", "Bot paused"), ("stopped", "Bot stopped"), "Bot not at work"
+    )
+
+    def going(order_id: rx.Var[str], clicked_ms: rx.Var[float]) -> Any:
+        return cast("Any", SliderState.command)(rx.cond(running, "pause", "start"), order_id, clicked_ms)
+
+    def stopping(order_id: rx.Var[str], clicked_ms: rx.Var[float]) -> Any:
+        return cast("Any", SliderState.command)("stop", order_id, clicked_ms)
+
+    return rx.el.div(
+        rx.el.span(said, class_name="bot-state", id="bot-state", role="status", custom_attrs={"data-kind": kind}),
+        click_button(
+            rx.cond(running, "Pause", "Start"),
+            on_press=going,
+            disabled=SliderState.bot == "",
+            title=rx.cond(running, "Open nothing new, look after what is held", "Let the bot trade the paper account"),
+            class_name="bot-button",
+            id="bot-go",
+        ),
+        click_button(
+            "Stop",
+            on_press=stopping,
+            disabled=(SliderState.bot == "") | (SliderState.bot == "stopped"),
+            title="Only think: what the bot holds is no longer looked after",
+            class_name="bot-button",
+            id="bot-stop",
         ),
         click_button(
             rx.cond(AccountState.flattening, "Flattening…", "Flatten all"),
@@ -80,7 +136,7 @@ def _topbar(here: str) -> rx.Component:
             class_name="flatten",
             id="flatten",
         ),
-        class_name="topbar",
+        class_name="controls",
     )
 
 
@@ -208,6 +264,7 @@ def _foot(here: str) -> rx.Component:
             rx.el.a("Data provided by CoinGecko", href="https://www.coingecko.com", target="_blank", rel="noreferrer"),
         ),
         rx.el.a("API", href="/api/docs"),
+        *[rx.el.span(_link(here, *page), class_name="foot-page") for page in PAGES if page[0] in _FOOT_ONLY],
         # Where the header has no room for the badge.
         rx.el.button(
             rx.cond(AccountState.balance == "no", "Books are off by ", "Books balance ✓ "),
@@ -220,11 +277,12 @@ def _foot(here: str) -> rx.Component:
         rx.el.button("Press ? for keys", type="button", class_name="foot-button", custom_attrs={"data-keys": "true"})
         if here == "/"
         else rx.fragment(),
+        _scheme("foot-button foot-scheme"),
         class_name="foot",
     )
 
 
 def _tabbar(here: str) -> rx.Component:
     """The pages, and the ticket, which is far down on a phone."""
-    desk, *others = _links(here)
+    desk, *others = [_link(here, *page) for page in PAGES if page[0] not in _FOOT_ONLY]
     return rx.el.nav(desk, rx.el.a("Trade", href="/#ticket"), *others, class_name="tabbar", aria_label="Pages")

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any, cast
 
 import reflex as rx
-from reflex.vars import ArrayVar, StringVar
+from reflex.vars import ArrayVar, NumberVar, StringVar
 
 from app.ui.components.age import beside
 from app.ui.components.shell import panel
@@ -37,7 +37,7 @@ def why() -> rx.Component:
     )
 
 
-def _gate(name: rx.Var[str], index: rx.Var[int]) -> rx.Component:
+def _gate(name: rx.Var[str], index: NumberVar[int]) -> rx.Component:
     passed = cast("StringVar", WhyState.passed)[index] == "y"
     return rx.el.li(
         rx.el.span(rx.cond(passed, "✓", "✗"), class_name="mark", custom_attrs={"aria-hidden": "true"}),

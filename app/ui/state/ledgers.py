@@ -37,8 +37,8 @@ class LedgersState(rx.State):
 
 
 class EquityState(rx.State):
-    """`equity` and `hold` are heights from 0 at the top to 1000 at the bottom, evenly spaced in time between the moments
-    in `ends`; `bounds` are the dollars at the top and at the bottom, `returns` the percent of both."""
+    """`equity` and `hold` are heights from 0 at the top to 1000 at the bottom, evenly spaced in time between
+    the moments in `ends`; `bounds` are the dollars at the top and at the bottom, `returns` the percent of both."""
 
     equity: list[int] = []
     hold: list[int] = []

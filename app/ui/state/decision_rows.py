@@ -1,0 +1,106 @@
+"""Decisions as rows of a table: those of the log, and what the bot makes of each watched token now."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from app.bot.words import shown, title, titles
+from app.domain.decisions import Decision, Gate, Logged, Opinion, Verdict
+from app.runtime.looks import Look
+from app.runtime.outcomes import Outcome
+from app.ui import figures
+from app.ui import format as fmt
+
+LETTERS = {Verdict.BUY: "B", Verdict.SELL: "S", Verdict.HOLD: "H", Verdict.SKIP: "K"}
+NOT_YET = "—"
+AFTER = "How the price has moved since the decision."
+# How many of the conditions that fail a row names.
+_NAMED = 3
+
+
+def logged_row(found: Logged, outcome: Outcome) -> dict[str, str]:
+    """A decision of the log. `id` is its own; `after_5m` and so on what the price did since, in percent."""
+    afters = {"after_5m": outcome.after_5m, "after_1h": outcome.after_1h, "after_24h": outcome.after_24h}
+    told = {name: NOT_YET if after.value is None else fmt.signed_pct(after.value) for name, after in afters.items()}
+    why = {f"{name}_why": after.reason or AFTER for name, after in afters.items()}
+    return {"id": found.id, **_common(found), "acted": _acted(found), "missing": "", **told, **why}
+
+
+def look_row(look: Look) -> dict[str, str]:
+    """What the bot makes of a token now. `id` is the token's address, `missing` what keeps it from being bought."""
+    later = {f"after_{span}{part}": "" for span in ("5m", "1h", "24h") for part in ("", "_why")}
+    return {"id": look.token.key.address, **_common(look), "acted": "", "missing": missing(look.decision), **later}
+
+
+def _common(found: Logged | Look) -> dict[str, str]:
+    made = found.decision
+    failed = made.first_failed
+    return {
+        "at": figures.moment(found.at),
+        "symbol": found.token.symbol,
+        "price": fmt.price(found.price),
+        "state": found.state,
+        "trust": trust(found),
+        "level": str(made.level),
+        "verdict": made.verdict.value,
+        "failed": named(failed) if failed else "",
+        "size": size(made.size_usd),
+        "said": found.said,
+        "ten": letters(found.opinions),
+        "ten_said": ", ".join(f"level {one.level} {one.verdict.value}" for one in found.opinions),
+    }
+
+
+def _acted(found: Logged) -> str:
+    return "" if not found.acted else "traded" if found.trade_id else "ordered"
+
+
+def named(gate_name: str) -> str:
+    """What a gate is called. The log outlives the release that wrote it, and its gates."""
+    return title(gate_name) if gate_name in titles() else gate_name
+
+
+def against(gate: Gate) -> str:
+    """Its value against its threshold."""
+    return shown(gate) if gate.name in titles() else ""
+
+
+def size(usd: Decimal) -> str:
+    return fmt.money(usd) if usd else fmt.NOTHING
+
+
+def trust(found: Logged | Look) -> str:
+    """'live, coinbase, 2 s old'."""
+    age = f"{found.age_s:.0f} s old" if found.age_s is not None else ""
+    return ", ".join(filter(None, (found.state, found.source, age)))
+
+
+def letters(opinions: Sequence[Opinion]) -> str:
+    """One letter for each of the ten levels: B, S, H or K."""
+    return "".join(LETTERS[one.verdict] for one in opinions)
+
+
+# -- how near
+
+
+def unmet(decision: Decision) -> list[Gate]:
+    """The conditions that keep it from being a purchase."""
+    return [gate for gate in decision.gates if not gate.passed and not gate.keeps]
+
+
+def nearness(decision: Decision) -> tuple[int, float]:
+    """What sorts the nearest to a purchase first: how many conditions fail, then how far they are from being met. Where
+    one alone fails, that is the distance of the flip."""
+    failed = unmet(decision)
+    return (0, 0.0) if decision.verdict is Verdict.BUY else (len(failed), sum(gate.distance for gate in failed))
+
+
+def missing(decision: Decision) -> str:
+    """'2 conditions fail: Confidence 58 ≥ 65, Room for it 10 ≤ 5'."""
+    if decision.verdict is Verdict.BUY:
+        return "All conditions are met."
+    failed = unmet(decision)
+    if not failed:
+        return "It has to be sold first."
+    told = ", ".join(f"{named(gate.name)} {against(gate)}" for gate in failed[:_NAMED])
+    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    return f"{len(failed)} condition{' fails' if len(failed) == 1 else 's fail'}: {told}{more}"

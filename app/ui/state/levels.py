@@ -1,0 +1,198 @@
+"""The ten levels as a view: what each has made of the same market, ranked, and its curve beside holding and cash."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import reflex as rx
+
+from app.bot.levels import level
+from app.domain.decisions import LEVELS
+from app.domain.money import change_pct, product, total
+from app.domain.session import Session
+from app.runtime.bot import Bot
+from app.runtime.house import House, current
+from app.runtime.looks import LevelLine
+from app.runtime.pit import Pit
+from app.store.database import StoreRefused
+from app.store.equity import Mark, marks
+from app.trading.bell import Topic
+from app.ui import format as fmt
+from app.ui.state.journal import read
+from app.ui.state.view import View, put
+
+POINTS = 400
+# Shadows that began so long after their session did are measured against holding from their own beginning.
+TOGETHER = timedelta(minutes=10)
+# A mark is written every minute; the last one of holding is among those of so long.
+_RECENT = timedelta(minutes=5)
+
+
+class LevelsState(rx.State):
+    """`rows` are the ten ledgers, and holding and cash, by what they have returned, the best first. `level` is the
+    slider's. `history` and `tip` are the curves and the newest point of each (see `curved`,
+    `tip_of`)."""
+
+    rows: list[dict[str, str]] = []
+    level: int = 0
+    history: dict[str, Any] = {}
+    tip: list[Any] = []
+    since: str = ""
+    asked: bool = False
+    # What holding is measured from, and what it was last known to be worth: US dollars.
+    _base: Decimal | None = None
+    _held: Decimal | None = None
+
+    @rx.event
+    async def load(self):
+        await show(self, anew=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holding is worth against: `base` US dollars at `since`, and `now`, None while nobody knows."""
+
+    base: Decimal
+    now: Decimal | None
+
+    @property
+    def returned(self) -> Decimal | None:
+        return None if self.now is None or not self.base else change_pct(self.now, self.base)
+
+
+async def show(state: rx.State, *, anew: bool = False) -> None:
+    """The ledgers as they are now; their curves from the beginning only `anew` or for another session, as the browser
+    lengthens what it has by each tip."""
+    house = current()
+    if house is None or house.pit is None or not isinstance(state, LevelsState):
+        return
+    pit, bot = house.pit, house.pit.bot
+    if anew or state.history.get("key") != pit.session.id:
+        await _show_curves(state, pit, bot)
+    await _see_holding(state, house, pit)
+    held, lines = Held(state._base or pit.session.starting_balance, state._held), bot.lines()
+    put(
+        state,
+        rows=ranked(lines, pit.session.starting_balance, held, bot.record.level),
+        level=bot.record.level,
+        tip=tip_of(pit.session.id, pit.desk.venue.now(), lines, held.returned),
+        asked=True,
+    )
+
+
+async def _show_curves(state: LevelsState, pit: Pit, bot: Bot) -> None:
+    try:
+        found = await bot.curves(POINTS)
+    except StoreRefused:
+        # The banner of the market says so; the next tick tries again.
+        return
+    times = _times(found)
+    base = held_from(pit.session, times, found.get(0, ()))
+    began = f"{times[0]:%d %b %Y %H:%M} UTC" if times else ""
+    put(state, history=curved(pit.session, times, found, base), since=began, _base=base, _held=None)
+
+
+async def _see_holding(state: LevelsState, house: House, pit: Pit) -> None:
+    """What holding is worth by the last mark. Where none was written of late, it stays at what it was."""
+    wide = _RECENT if state._held is not None else timedelta(days=1)
+    found = await read(marks, house.store, pit.session.id, pit.desk.venue.now() - wide)
+    known = (mark.hold for mark in reversed(found or []) if mark.hold is not None)
+    put(state, _held=next(known, state._held))
+
+
+# -- the curves
+
+
+def curved(
+    session: Session, times: Sequence[datetime], found: Mapping[int, Sequence[Mark]], base: Decimal
+) -> dict[str, Any]:
+    """What the browser draws: `key` (the session), `t` (Unix ms) and `of`: the returns in percent of the ten levels by
+    their number and then of holding since it was worth `base`, each a list as long as `t`, None where not known."""
+    start = session.starting_balance
+    ten = [[_pct(mark and mark.equity, start) for mark in _at_times(times, found.get(n, ()))] for n in LEVELS]
+    hold = [_pct(mark and mark.hold, base) for mark in _at_times(times, found.get(0, ()))]
+    return {"key": session.id, "t": [fmt.millis(at) for at in times], "of": [*ten, hold]}
+
+
+def tip_of(key: str, at: datetime, lines: Sequence[LevelLine], held: Decimal | None) -> list[Any]:
+    """The newest point of each curve: the session, Unix ms, and the returns in percent of the ten and of holding."""
+    return [key, fmt.millis(at), *[_rounded(line.return_pct) for line in lines], _rounded(held)]
+
+
+def held_from(session: Session, times: Sequence[datetime], own: Sequence[Mark]) -> Decimal:
+    """The dollars that holding is measured from: the starting balance, unless the ledgers began later than their
+    session; then what holding was worth when they did."""
+    if not times or times[0] - session.started_at <= TOGETHER:
+        return session.starting_balance
+    known = (mark.hold for mark in _at_times(times, own) if mark and mark.hold)
+    return next(known, session.starting_balance)
+
+
+def _times(found: Mapping[int, Sequence[Mark]]) -> list[datetime]:
+    """The times of the ledger that was marked most often."""
+    return [mark.at for mark in max((found.get(number, ()) for number in LEVELS), key=len)]
+
+
+def _at_times(times: Sequence[datetime], line: Sequence[Mark]) -> list[Mark | None]:
+    """The last mark at or before each time; None before the first."""
+    known = [mark.at for mark in line]
+    places = (bisect_right(known, at) for at in times)
+    return [line[place - 1] if place else None for place in places]
+
+
+def _pct(value: Decimal | None, base: Decimal) -> float | None:
+    return _rounded(change_pct(value, base)) if value is not None and base else None
+
+
+def _rounded(pct: Decimal | None) -> float | None:
+    """A picture's number: to a thousandth of a percent, and nothing is ever reckoned from it."""
+    return None if pct is None else round(float(pct), 3)
+
+
+# -- the ranking
+
+
+def ranked(lines: Sequence[LevelLine], start: Decimal, held: Held, chosen: int) -> list[dict[str, str]]:
+    """The ledgers and what they are measured against, by their returns, the best first; equal ones by their level."""
+    hold = _measure("hold", "Holding", fmt.money(_held_worth(start, held)), held.returned)
+    cash = _measure("cash", "Cash", fmt.money(start), Decimal(0))
+    rows = [(line.return_pct, _ledger(line, chosen)) for line in lines]
+    rows += [(held.returned, hold)] if held.returned is not None else []
+    rows += [(Decimal(0), cash)]
+    places = sorted(range(len(rows)), key=lambda place: -rows[place][0])
+    found = [rows[place][1] for place in places] + ([hold] if held.returned is None else [])
+    numbers = iter(range(1, len(found) + 1))
+    return [row | {"rank": "" if row["kind"] else str(next(numbers))} for row in found]
+
+
+def _held_worth(start: Decimal, held: Held) -> Decimal | None:
+    returned = held.returned
+    return None if returned is None else product(start, total(Decimal(1), returned.scaleb(-2)))
+
+
+def _ledger(line: LevelLine, chosen: int) -> dict[str, str]:
+    return {
+        "level": str(line.level),
+        "kind": "",
+        "name": level(line.level).name,
+        "chosen": "yes" if line.level == chosen else "",
+        "equity": fmt.money(line.equity),
+        "returned": fmt.signed_pct(line.return_pct),
+        "drawn": f"{line.max_drawdown_pct:.2f} %",
+        "trades": f"{line.trades:,}",
+        "costs": fmt.money(total(line.gas, line.fees, line.impact)),
+        "parts": f"gas {fmt.money(line.gas)} · fees {fmt.money(line.fees)} · impact {fmt.money(line.impact)}",
+        "positions": f"{line.positions} of {level(line.level).positions}",
+    }
+
+
+def _measure(kind: str, name: str, equity: str, returned: Decimal | None) -> dict[str, str]:
+    missing = dict.fromkeys(("drawn", "trades", "costs", "positions"), fmt.NOTHING)
+    said = {"equity": equity, "returned": fmt.signed_pct(returned), "parts": "", "chosen": ""}
+    return {"level": "", "kind": kind, "name": name, **said, **missing}
+
+
+VIEW = View(LevelsState, show, frozenset({Topic.BOT, Topic.SESSION}), "/levels")

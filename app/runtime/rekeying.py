@@ -70,7 +70,9 @@ def _settled(each: Holdings, account_id: str, named: Named, ended_at: datetime) 
 
 
 def _trade(trade: Trade, account_id: str, named: Named) -> Trade:
-    return replace(trade, id=trade_id(account_id, trade.number), account_id=account_id, order_id=named(trade.order_id))
+    # The bot's decisions stay where they were made: their ids name others here.
+    mine = replace(trade, id=trade_id(account_id, trade.number), account_id=account_id, decision_id=None)
+    return replace(mine, order_id=named(trade.order_id))
 
 
 def _order(order: Order, account_id: str, old: str, named: Named) -> Order:

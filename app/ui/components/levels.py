@@ -127,12 +127,17 @@ _WHAT: tuple[tuple[str, str, Callable[[Level], str]], ...] = (
 )
 
 
+def what_is(level: Level) -> dict[str, str]:
+    """Every column of a level, in words."""
+    return {word: write(level) for word, _, write in _WHAT}
+
+
 def what_levels_are() -> rx.Component:
     """Every column of the levels' data, in words; the slider's level stands out."""
     head = [rx.el.th(rx.el.b(f"{level.number}"), rx.el.span(level.name), scope="col") for level in LEVELS]
     table = rx.el.table(
         rx.el.thead(rx.el.tr(rx.el.th(rx.el.span("What", class_name="away")), *head)),
-        rx.el.tbody(*[_what(*line) for line in _WHAT]),
+        rx.el.tbody(*[_what(word, unit) for word, unit, _ in _WHAT]),
         class_name="table what-levels",
         id="what-levels",
         custom_attrs={"data-chosen": LevelsState.level.to(str)},  # pyright: ignore[reportAttributeAccessIssue]
@@ -140,8 +145,8 @@ def what_levels_are() -> rx.Component:
     return rx.el.div(table, class_name="sideways", tab_index=0, role="region", aria_label="What each level is")
 
 
-def _what(word: str, unit: str, write: Callable[[Level], str]) -> rx.Component:
+def _what(word: str, unit: str) -> rx.Component:
     return rx.el.tr(
         rx.el.th(rx.el.div(word), rx.el.small(unit), scope="row"),
-        *[rx.el.td(write(level)) for level in LEVELS],
+        *[rx.el.td(what_is(level)[word]) for level in LEVELS],
     )

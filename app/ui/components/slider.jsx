@@ -77,18 +77,20 @@ export function Slider({ level, token, names, meanings, verdicts, returns, offli
           <div className="level-meaning">{meanings[shown - 1] ?? ""}</div>
         </div>
       </div>
-      <input
-        type="range"
-        id="level"
-        min="1"
-        max="10"
-        step="1"
-        value={shown || 1}
-        disabled={offline || !level}
-        aria-label="Intel level"
-        aria-valuetext={shown ? `${shown}, ${name}` : "not known yet"}
-        onChange={(event) => hand.move(Number(event.target.value))}
-      />
+      <div className="track">
+        <input
+          type="range"
+          id="level"
+          min="1"
+          max="10"
+          step="1"
+          value={shown || 1}
+          disabled={offline || !level}
+          aria-label="Intel level"
+          aria-valuetext={shown ? `${shown}, ${name}` : "not known yet"}
+          onChange={(event) => hand.move(Number(event.target.value))}
+        />
+      </div>
       <Strip shown={shown} names={names} verdicts={verdicts} returns={returns} offline={offline} onPick={hand.move} />
     </div>
   );

@@ -12,12 +12,12 @@ import reflex as rx
 from app.bot.levels import level
 from app.domain.decisions import LEVELS
 from app.domain.money import change_pct, product, total
-from app.domain.session import Session
-from app.runtime.bot import Bot
+from app.domain.session import Session, shadow_id
 from app.runtime.house import House, current
 from app.runtime.looks import LevelLine
 from app.runtime.pit import Pit
-from app.store.database import StoreRefused
+from app.store.books import entries
+from app.store.database import Store, StoreRefused
 from app.store.equity import Mark, marks
 from app.trading.bell import Topic
 from app.ui import format as fmt
@@ -71,7 +71,7 @@ async def show(state: rx.State, *, anew: bool = False) -> None:
         return
     pit, bot = house.pit, house.pit.bot
     if anew or state.history.get("key") != pit.session.id:
-        await _show_curves(state, pit, bot)
+        await _show_curves(state, house, pit)
     await _see_holding(state, house, pit)
     held, lines = Held(state._base or pit.session.starting_balance, state._held), bot.lines()
     put(
@@ -83,16 +83,23 @@ async def show(state: rx.State, *, anew: bool = False) -> None:
     )
 
 
-async def _show_curves(state: LevelsState, pit: Pit, bot: Bot) -> None:
+async def _show_curves(state: LevelsState, house: House, pit: Pit) -> None:
+    session = pit.session
+    began = await read(_began, house.store, session)
     try:
-        found = await bot.curves(POINTS)
+        found = await pit.bot.curves(POINTS)
     except StoreRefused:
-        # The banner of the market says so; the next tick tries again.
         return
-    times = _times(found)
-    base = held_from(pit.session, times, found.get(0, ()))
-    began = f"{times[0]:%d %b %Y %H:%M} UTC" if times else ""
-    put(state, history=curved(pit.session, times, found, base), since=began, _base=base, _held=None)
+    if began is not None:
+        base = held_from(session, began, found.get(0, ()))
+        since = f"{began:%d %b %Y %H:%M} UTC"
+        put(state, history=curved(session, began, found, base), since=since, _base=base, _held=None)
+
+
+def _began(store: Store, session: Session) -> datetime:
+    """When the ten ledgers began: with their session, or later where that is older than they are."""
+    first = next(entries(store, shadow_id(session.id, 1)), None)
+    return first.at if first else session.started_at
 
 
 async def _see_holding(state: LevelsState, house: House, pit: Pit) -> None:
@@ -106,15 +113,14 @@ async def _see_holding(state: LevelsState, house: House, pit: Pit) -> None:
 # -- the curves
 
 
-def curved(
-    session: Session, times: Sequence[datetime], found: Mapping[int, Sequence[Mark]], base: Decimal
-) -> dict[str, Any]:
+def curved(session: Session, began: datetime, found: Mapping[int, Sequence[Mark]], base: Decimal) -> dict[str, Any]:
     """What the browser draws: `key` (the session), `t` (Unix ms) and `of`: the returns in percent of the ten levels by
     their number and then of holding since it was worth `base`, each a list as long as `t`, None where not known."""
-    start = session.starting_balance
+    start, times = session.starting_balance, [at for at in _times(found) if at > began]
     ten = [[_pct(mark and mark.equity, start) for mark in _at_times(times, found.get(n, ()))] for n in LEVELS]
     hold = [_pct(mark and mark.hold, base) for mark in _at_times(times, found.get(0, ()))]
-    return {"key": session.id, "t": [fmt.millis(at) for at in times], "of": [*ten, hold]}
+    lines = [[0.0 if any(at is not None for at in line) or not times else None, *line] for line in (*ten, hold)]
+    return {"key": session.id, "t": [fmt.millis(at) for at in (began, *times)], "of": lines}
 
 
 def tip_of(key: str, at: datetime, lines: Sequence[LevelLine], held: Decimal | None) -> list[Any]:
@@ -122,13 +128,12 @@ def tip_of(key: str, at: datetime, lines: Sequence[LevelLine], held: Decimal | N
     return [key, fmt.millis(at), *[_rounded(line.return_pct) for line in lines], _rounded(held)]
 
 
-def held_from(session: Session, times: Sequence[datetime], own: Sequence[Mark]) -> Decimal:
+def held_from(session: Session, began: datetime, own: Sequence[Mark]) -> Decimal:
     """The dollars that holding is measured from: the starting balance, unless the ledgers began later than their
     session; then what holding was worth when they did."""
-    if not times or times[0] - session.started_at <= TOGETHER:
+    if began - session.started_at <= TOGETHER:
         return session.starting_balance
-    known = (mark.hold for mark in _at_times(times, own) if mark and mark.hold)
-    return next(known, session.starting_balance)
+    return next((mark.hold for mark in own if mark.at >= began and mark.hold), session.starting_balance)
 
 
 def _times(found: Mapping[int, Sequence[Mark]]) -> list[datetime]:

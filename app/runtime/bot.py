@@ -225,7 +225,7 @@ class Bot:
 
     def _decided(self, market: Market, at: datetime) -> Decision:
         kelly = self.shadows.all[-1].diary.kelly_pct()
-        book = self.trader.book(market, self.equity, self.pit.drawdown, at, kelly)
+        book = self.trader.book(market, self.pit.value(), self.pit.drawdown, at, kelly)
         return decide(market, book, self.trader.level)
 
     def _work(self) -> None:

@@ -83,7 +83,7 @@ class Mind:
                 found.append(self._thought(glance, market, now))
             except Exception:  # noqa: BLE001 - one token's failure is told, and ends nobody's day
                 _log.exception("[DECISION] token=%s failed", glance.token.symbol)
-        bot.shadows.see()
+        bot.shadows.see(now)
         return found
 
     # -- how

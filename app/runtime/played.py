@@ -24,6 +24,7 @@ class Played:
         top = product(bot.desk.session.starting_balance, TOP_SHARE)
         ground = Ground(feed.recording, self._token, bot.desk.venue.usdc, Assumptions(), top)
         self._stage = Stage(ground, bot.shadows)
+        self._catch_up()
         feed.played.append(self.hear)
         feed.holds.append(bot.is_busy)
 
@@ -31,6 +32,16 @@ class Played:
         """Hear no more."""
         self._feed.played.remove(self.hear)
         self._feed.holds.remove(self._bot.is_busy)
+
+    def _catch_up(self) -> None:
+        """What the feed has shown and the shadows had not written when they ended is played again."""
+        asset = self._token.key.address
+        seen = self._bot.shadows.seen.get(asset)
+        if seen is None:
+            return
+        for index in range(self._feed.recording.closed_by(seen), self._feed.shown):
+            if self._feed.recording.bars[index].at > seen:
+                self._stage.play(index)
 
     def hear(self, index: int) -> None:
         """The bar at this index has been shown."""

@@ -87,6 +87,11 @@ class ReplayFeed:
             self._ended = instant.mono
             self._floor.ticker.bell.ring(Topic.MARKET)
 
+    @property
+    def shown(self) -> int:
+        """How many bars have been shown."""
+        return self._cursor
+
     def _look_back(self) -> None:
         """The last day goes by on recorded time."""
         now = self.now()

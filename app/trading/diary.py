@@ -18,28 +18,37 @@ ENOUGH, REMEMBERED = 30, 100
 
 @dataclass(slots=True)
 class Diary:
-    """`day` is the UTC day on the market's clock, `began` the equity at its beginning in US dollars, `trades` how many
-    since. `sold` is when the bot last sold out of a token, by address, `gas` the dollars of gas that its open positions
-    have cost so far; `returns` are its last round trips' gains after gas, as fractions of what was paid."""
+    """One ledger's.
+
+    `day` is the UTC day on the market's clock, `began` the equity at its beginning in US dollars, `lowest` the lowest
+    since, `trades` how many there were. `sold` is when the bot last sold out of a token, by address, `gas` the dollars
+    of gas that its open positions have cost so far; `returns` are its last round trips' gains after gas, as fractions
+    of what was paid.
+    """
 
     day: str = ""
     began: Decimal | None = None
+    lowest: Decimal | None = None
     trades: int = 0
     sold: dict[str, datetime] = field(default_factory=dict[str, datetime])
     gas: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     returns: deque[float] = field(default_factory=lambda: deque[float](maxlen=REMEMBERED))
 
-    def turn(self, at: datetime, equity: Decimal) -> None:
-        """A new day begins with the equity of now."""
+    def turn(self, at: datetime, equity: Decimal, *, fresh: bool = True) -> None:
+        """This is the equity now; a new day begins with it. One in which a price is not live is nobody's loss."""
         today = at.date().isoformat()
         if today != self.day:
-            self.day, self.began, self.trades = today, equity, 0
+            self.day, self.began, self.lowest, self.trades = today, equity, equity, 0
+        elif fresh and (self.lowest is None or equity < self.lowest):
+            self.lowest = equity
 
-    def loss_pct(self, equity: Decimal) -> float:
-        """How far this equity is below the day's first, in percent; zero above it."""
-        if self.began is None or self.began <= 0:
+    @property
+    def loss_pct(self) -> float:
+        """How far the equity has been below the day's first, in percent: who has lost too much rests until the next
+        day, whatever the price does."""
+        if self.began is None or self.lowest is None or self.began <= 0:
             return 0.0
-        return max(0.0, 100.0 * (1.0 - seen(equity) / seen(self.began)))
+        return max(0.0, 100.0 * (1.0 - seen(self.lowest) / seen(self.began)))
 
     def note(self, trade: Trade, closed: Position | None) -> None:
         """One more trade of the bot's, and the position that it has closed."""
@@ -71,7 +80,8 @@ class Diary:
         """The diary as JSON can keep it."""
         return {
             "day": self.day,
-            "began": None if self.began is None else plain(self.began),
+            "began": _text(self.began),
+            "lowest": _text(self.lowest),
             "trades": self.trades,
             "sold": {asset: at.isoformat() for asset, at in self.sold.items()},
             "gas": {asset: plain(gas) for asset, gas in self.gas.items()},
@@ -81,12 +91,20 @@ class Diary:
 
 def diary_of(kept: Mapping[str, Any]) -> Diary:
     """The diary that was kept."""
-    began = kept["began"]
     return Diary(
         kept["day"],
-        None if began is None else Decimal(began),
+        _exact(kept["began"]),
+        _exact(kept["lowest"]),
         kept["trades"],
         {asset: datetime.fromisoformat(at) for asset, at in kept["sold"].items()},
         {asset: Decimal(gas) for asset, gas in kept["gas"].items()},
         deque(kept["returns"], maxlen=REMEMBERED),
     )
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else plain(amount)
+
+
+def _exact(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

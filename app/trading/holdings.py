@@ -51,7 +51,7 @@ def book_of(
         positions=positions,
         drawdown_pct=seen(drawdown.below_pct(equity)),
         trades_today=diary.trades,
-        loss_pct=diary.loss_pct(equity),
+        loss_pct=diary.loss_pct,
         rested_h=rested_h,
         allowed=terms.allows(market.address),
         bounds=terms.bounds,

@@ -94,6 +94,16 @@ class Shadow:
         """US dollars at the last prices."""
         return self.marks.valued(self.account_id).equity
 
+    def see(self, at: datetime) -> Decimal:
+        """The equity at the last prices; its drawdown and its day see it too, unless a price that is not live, or none,
+        stands in it. A new day begins here."""
+        worth = self.marks.valued(self.account_id)
+        fresh = not worth.stale_value
+        if fresh:
+            self.drawdown.see(worth.equity)
+        self.diary.turn(at, worth.equity, fresh=fresh)
+        return worth.equity
+
     # -- what a price does
 
     def meet(self, stand: Stand, price: Decimal) -> None:
@@ -154,8 +164,7 @@ class Shadow:
         return low <= stop or (target is not None and high >= target) or (holding.rungs > 0 and high > holding.highest)
 
     def book(self, market: Market, terms: Terms, at: datetime, equity: Decimal) -> Book:
-        """The ledger as a decision looks at it, at this equity in US dollars. A new day begins here."""
-        self.diary.turn(at, equity)
+        """The ledger as a decision looks at it, at this equity in US dollars."""
         asset, holding = market.address, self.holdings.get(market.address)
         price = self.marks.price(asset).usd
         return book_of(

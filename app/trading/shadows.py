@@ -50,9 +50,7 @@ class Shadows:
         for shadow in self.all:
             shadow.written.remembers = True
             shadow.close(market.address, price)
-            equity = shadow.equity
-            shadow.drawdown.see(equity)
-            decision = decide(market, shadow.book(market, self.terms, at, equity), shadow.level)
+            decision = decide(market, shadow.book(market, self.terms, at, shadow.see(at)), shadow.level)
             self._intend(shadow, market, decision, at + fresh_for)
             found.append(decision)
         return found
@@ -65,17 +63,17 @@ class Shadows:
         """Take the place of ledgers that somebody else has written to."""
         self.all, self.marks, self.seen = other.all, other.marks, other.seen
 
-    def see(self) -> None:
-        """Let every ledger's drawdown see what it is worth now."""
+    def see(self, at: datetime) -> None:
+        """Let every ledger see what it is worth now."""
         for shadow in self.all:
-            shadow.drawdown.see(shadow.equity)
+            shadow.see(at)
 
     def _intend(self, shadow: Shadow, market: Market, decision: Decision, until: datetime) -> None:
         shadow.intents.pop(market.address, None)
         if decision.verdict is Verdict.BUY:
             pct = stop_pct(shadow.level, market.row, market.interval_s)
             shadow.intents[market.address] = Intent(decision.size_usd, until, "entry", pct)
-        elif decision.verdict is Verdict.SELL:
+        elif decision.verdict is Verdict.SELL and decision.first_failed != "target":
             shadow.intents[market.address] = Intent(None, until, decision.first_failed or "")
 
 

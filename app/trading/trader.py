@@ -23,6 +23,7 @@ from app.domain.registry import priced_as
 from app.domain.tickets import Asked
 from app.domain.tokens import Token, TokenKey
 from app.domain.trades import Trade, TradeStatus
+from app.domain.valuation import Valued
 from app.trading.desk import Desk
 from app.trading.diary import Diary, diary_of
 from app.trading.holdings import book_of, bought, held_of, less
@@ -136,16 +137,16 @@ class Trader:
 
     # -- what it does
 
-    def book(self, market: Market, equity: Decimal, drawdown: Drawdown, at: datetime, kelly_pct: float | None) -> Book:
-        """The account as a decision looks at it, at this equity in US dollars."""
-        self.diary.turn(at, equity)
+    def book(self, market: Market, worth: Valued, drawdown: Drawdown, at: datetime, kelly_pct: float | None) -> Book:
+        """The account as a decision looks at it, at what it is worth now."""
+        self.diary.turn(at, worth.equity, fresh=not worth.stale_value)
         asset, holding = market.address, self.holdings.get(market.address)
         price = None if holding is None else self._price(asset)
         return book_of(
             market,
             None if holding is None else held_of(holding, price, triggers(holding, self.level)),
             len((self.holdings.keys() | self.buying) - {asset}),
-            (self.desk.books.account.cash, equity),
+            (self.desk.books.account.cash, worth.equity),
             self.diary,
             drawdown,
             self.terms,

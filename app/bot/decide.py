@@ -15,7 +15,7 @@ from app.bot.indicators import WINDOW
 from app.bot.levels import Level
 from app.bot.market import Book, Market
 from app.bot.scores import Signal, confidence, edge_bps, opportunity, risk, signal
-from app.bot.sizes import NO_SIZE, sized
+from app.bot.sizes import cost_of, sized, wanted_usd
 from app.domain.decisions import Decision, Gate, Verdict, judged
 
 _BLANK = Signal(0.0, 0.0)
@@ -26,9 +26,11 @@ def decide(market: Market, book: Book, level: Level) -> Decision:
     """What the level does with the token now. Nothing but the three arguments is looked at."""
     seen = signal(market.row, level) if market.row is not None else _BLANK
     edge = edge_bps(market, level, seen.direction) if market.row is not None else 0.0
-    size = sized(market, book, level, edge) if market.ladder is not None else NO_SIZE
+    # The risk is that of the size that is wanted: dearer costs make a trade smaller, and no safer.
+    wanted = cost_of(market, level, wanted_usd(market, book, level))
+    size = sized(market, book, level, edge, wanted)
     sure = confidence(market, seen.agreement, WINDOW)
-    danger = risk(market, book, level, size.usd, size.way) if market.row is not None else 100.0
+    danger = risk(market, book, level, wanted) if market.row is not None else 100.0
     gates = _gates(market, book, level)
     if book.held is not None:
         gates += keep_gates(market, book.held, level, seen.direction if market.row is not None else None)

@@ -1,5 +1,7 @@
 """The gates: every condition of a decision by name, in the order in which it is asked."""
 
+from math import nextafter
+
 from app.bot.indicators import WINDOW
 from app.bot.levels import Level
 from app.bot.market import Book, Held, Market
@@ -39,9 +41,10 @@ def keep_gates(market: Market, held: Held, level: Level, direction: float | None
     """What has to hold for a position to be kept: `stop` and `target` in US dollars per token, `patience` in hours for
     which a position has gone nowhere, `strength` the signal, −1 to 1."""
     price = market.price
-    gates = [at_least("stop", price, held.stop, keeps=True)]
+    # A price that touches an exit has crossed it.
+    gates = [at_least("stop", price, nextafter(held.stop, _INF), keeps=True)]
     if held.target is not None:
-        gates.append(at_most("target", price, held.target, keeps=True))
+        gates.append(at_most("target", price, nextafter(held.target, 0.0), keeps=True))
     gain_pct = (held.value / held.cost - 1.0) * 100.0 if held.cost > 0 else 0.0
     idle_h = held.bars * market.interval_s / 3600.0 if gain_pct < NOWHERE_PCT else 0.0
     gates.append(at_most("patience", idle_h, patience_h(level, market.interval_s), keeps=True))
@@ -80,7 +83,7 @@ def level_gates(
     found.append(at_most("risk", risk if known else None, level.risk))
     found.append(at_least("confidence", confidence if known else None, level.confidence))
     found.append(at_least("edge", edge if known and quoted else None, _needed(size, level)))
-    if quoted and book.bounds.max_slippage_bps < _INF:
+    if size.way < _INF and book.bounds.max_slippage_bps < _INF:
         found.append(at_most("slippage", size.way * 10_000.0, book.bounds.max_slippage_bps))
     found.append(at_least("size", size.usd, level.smallest_usd))
     return found

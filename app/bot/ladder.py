@@ -32,19 +32,17 @@ class Ladder:
     def top_usd(self) -> float:
         return self.rungs[-1].size_usd if self.rungs else 0.0
 
-    def way(self, size_usd: float, *, buys: bool) -> float:
-        """The cost of one way as a fraction of the size, without gas: interpolated between rungs, below the first the
-        first's. `size_usd` is at most `top_usd`."""
+    def ways(self, size_usd: float) -> tuple[float, float]:
+        """The costs of buying and of selling as fractions of the size, without gas: interpolated between rungs, below
+        the first the first's. `size_usd` is at most `top_usd`."""
         rungs = self.rungs
-        index = bisect_left(rungs, (size_usd,))
-        if index >= len(rungs):
-            index = len(rungs) - 1
-        side = 1 if buys else 2
+        index = min(bisect_left(rungs, (size_usd,)), len(rungs) - 1)
+        size, buy, sell = rungs[index]
         if index == 0:
-            return rungs[0][side]
-        low, high = rungs[index - 1], rungs[index]
-        share = (size_usd - low[0]) / (high[0] - low[0])
-        return low[side] + (high[side] - low[side]) * min(share, 1.0)
+            return buy, sell
+        less, buy_less, sell_less = rungs[index - 1]
+        share = min((size_usd - less) / (size - less), 1.0)
+        return buy_less + (buy - buy_less) * share, sell_less + (sell - sell_less) * share
 
 
 def ladder_of(steps: Steps, usdc_price: Decimal, gas_usd: Decimal, liquidity_usd: Decimal | None) -> Ladder:

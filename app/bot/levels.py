@@ -1,31 +1,8 @@
 """The ten levels of the intel slider: data, and nothing but data. Every column is monotonic: nerve never falls."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Bid(StrEnum):
-    """How eagerly gas is paid for, by the percentile of recent priority fees. Level 10's, `BY_CONDITIONS`, is urgent:
-    it trades when others do too."""
-
-    MINIMAL = "minimal"
-    LOW = "low"
-    STANDARD = "standard"
-    RAISED = "raised"
-    URGENT = "urgent"
-    BY_CONDITIONS = "by conditions"
-
-
-# What a bid does to the gas of a fill, relative to the standard one. Measured on nobody's chain: priority fees are a
-# small part of what a swap pays on a second layer, and these bounds are what they do to the whole.
-GAS_FACTORS = {
-    Bid.MINIMAL: 0.90,
-    Bid.LOW: 0.95,
-    Bid.STANDARD: 1.00,
-    Bid.RAISED: 1.10,
-    Bid.URGENT: 1.25,
-    Bid.BY_CONDITIONS: 1.25,
-}
+from app.domain.bids import Bid
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +27,8 @@ class Level:
     share of what is left is sold; `trail_pct` below the highest price the rest is, once the first target was reached.
     `patience_h` hours may a position go nowhere, `horizon_h` hours ahead the edge is reckoned, `rest_h` hours a token
     is left alone after a sale. `edge_share` of the expected edge may be eaten by the costs of going in and out.
-    `lens` multiplies the risk that is seen. A position is sold when its signal falls below `weak`.
+    `lens` multiplies the risk that is seen. A position is sold when its signal falls below `weak`. `bid` is what is
+    offered for gas; level 10's is chosen at each trade.
     """
 
     number: int
@@ -74,9 +52,12 @@ class Level:
 
     @property
     def gas_factor(self) -> float:
-        return GAS_FACTORS[self.bid]
+        """What the bid does to the gas of a swap, as the bid states it: an estimate, for sizes and scores. A fill pays
+        what the chain's tips are."""
+        return _GAS_FACTORS[self.bid]
 
 
+_GAS_FACTORS = {bid: float(bid.factor) for bid in Bid}
 _NAMES = (
     "Ultra cautious", "Very cautious", "Cautious", "Moderately cautious", "Balanced",
     "Moderately bold", "Bold", "Very bold", "Ultra bold", "Autonomous",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from app.bot.indicators import BEND, EFFICIENCY, FLOW, RSI, VOL, Z_LONG, Z_MIDDLE, Z_SHORT, Row
 from app.bot.levels import Level
 from app.bot.market import Book, Market
+from app.bot.sizes import Sized
 
 DAY_S = 86_400.0
 # Below this efficiency a price is said to go sideways; half way between noise and Kaufman's own trend.
@@ -59,13 +60,15 @@ def confidence(market: Market, agreement: float, window: int) -> float:
     return 100.0 * history * quality * agreement
 
 
-def risk(market: Market, book: Book, level: Level, size_usd: float, way: float) -> float:
-    """What could go wrong, through the level's lens; `way` is what one way of the wanted size costs, as a fraction."""
+def risk(market: Market, book: Book, level: Level, wanted: Sized) -> float:
+    """What could go wrong with the size that is wanted, through the level's lens."""
     assert market.row is not None
     daily = market.row[VOL] * sqrt(DAY_S / market.interval_s)
     held = book.held.value if book.held else 0.0
-    share = (held + size_usd) / book.equity if book.equity > 0 else 1.0
-    gas = market.ladder.gas_usd * level.gas_factor / size_usd if market.ladder and size_usd > 0 else 0.0
+    share = (held + wanted.usd) / book.equity if book.equity > 0 else 1.0
+    way, gas = 0.0, 0.0
+    if market.ladder is not None and wanted.usd > 0:
+        way, gas = wanted.way, market.ladder.gas_usd * level.gas_factor / wanted.usd
     aged = market.age_s / market.fresh_s if market.fresh_s > 0 else 0.0
     found = _RISK_VOL * min(1.0, daily / _FULL_VOL)
     found += _RISK_COST * min(1.0, way / _FULL_COST)

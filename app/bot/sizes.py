@@ -8,7 +8,7 @@ from app.bot.market import Book, Market
 # Of the cash, what a buy may take: the rest pays for gas, and for a price that moves between the decision and the fill.
 _OF_CASH = 0.98
 # The sizes that are tried, as shares of what is wanted: costs are not proportional, so a smaller trade may be worth it.
-_TRIES = (1.0, 0.75, 0.55, 0.4, 0.3, 0.22, 0.16, 0.12, 0.08, 0.05)
+_TRIES = (0.75, 0.55, 0.4, 0.3, 0.22, 0.16, 0.12, 0.08, 0.05)
 # Level 10's share of equity stays within these, whatever its record says: a level is never blocked for ever.
 KELLY_LEAST_PCT, KELLY_MOST_PCT = 20.0, 25.0
 _UNTIL_KELLY_PCT = 22.0
@@ -50,21 +50,19 @@ def cost_of(market: Market, level: Level, size_usd: float) -> Sized:
     ladder = market.ladder
     if ladder is None or size_usd <= 0:
         return NO_SIZE
-    there, back = ladder.way(size_usd, buys=True), ladder.way(size_usd, buys=False)
+    there, back = ladder.ways(size_usd)
     gas = 2.0 * ladder.gas_usd * level.gas_factor / size_usd
     return Sized(size_usd, max(there, back), (there + back + gas) * 10_000.0)
 
 
-def sized(market: Market, book: Book, level: Level, edge_bps: float) -> Sized:
-    """The largest of the tried sizes whose cost its edge can bear and whose slippage is allowed. Where none is, the one
-    that costs least, so that the gates can say by how much it was too dear."""
-    wanted = wanted_usd(market, book, level)
-    whole = cost_of(market, level, wanted)
-    if wanted <= 0 or _fits(whole, book, level, edge_bps) or not _bearable(market, level, edge_bps):
-        return whole
-    cheapest = whole
-    for share in _TRIES[1:]:
-        usd = wanted * share
+def sized(market: Market, book: Book, level: Level, edge_bps: float, wanted: Sized) -> Sized:
+    """The largest of the tried sizes, from what is wanted downwards, whose cost its edge can bear and whose slippage is
+    allowed. Where none is, the one that costs least, so that the gates can say by how much it was too dear."""
+    if wanted.usd <= 0 or _fits(wanted, book, level, edge_bps) or not _bearable(market, level, edge_bps):
+        return wanted
+    cheapest = wanted
+    for share in _TRIES:
+        usd = wanted.usd * share
         if usd < level.smallest_usd:
             break
         found = cost_of(market, level, usd)

@@ -77,8 +77,9 @@ def _verdict(decision: Decision, symbol: str) -> str:
     verdict = decision.verdict
     amount = f"{usd(decision.size_usd)} of " if verdict in (Verdict.BUY, Verdict.SELL) else ""
     reason, flip = decision.first_failed, decision.flip
-    # The flip says already what it is about.
-    if reason is None or verdict is Verdict.HOLD or (flip is not None and flip.gate == reason):
+    # The flip says already what a skip is about; what is sold says its reason all the same.
+    told = verdict is Verdict.SKIP and flip is not None and flip.gate == reason
+    if reason is None or verdict is Verdict.HOLD or told:
         return f"{verdict} {amount}{symbol}."
     gate = next(gate for gate in decision.gates if gate.name == reason)
     return f"{verdict} {amount}{symbol}: {_condition(gate, 'is', 'are')}."

@@ -34,7 +34,7 @@ class Limits:
     max_trades_per_day: int | None = 100
     allow: tuple[str, ...] = ()
     block: tuple[str, ...] = ()
-    min_liquidity_usd: Decimal | None = Decimal(50_000)
+    min_liquidity_usd: Decimal | None = Decimal(10_000)
     max_slippage_bps: Decimal | None = Decimal(150)
 
 

@@ -12,6 +12,11 @@ from app.domain.tokens import Token
 LEVELS = range(1, 11)
 
 
+# Gates that hold or do not, and gates that count.
+_CONDITIONS = frozenset({"price", "confirmed", "history", "allowed", "quote"})
+_COUNTS = frozenset({"positions", "daily_trades"})
+
+
 class Verdict(StrEnum):
     """What to do: buy, sell, keep what is held, or stay out."""
 
@@ -42,20 +47,26 @@ class Gate(NamedTuple):
 
     @property
     def distance(self) -> float:
-        """How far the value is from crossing, relative to the larger of the two; 1 where it is not known."""
-        if self.value is None:
+        """How far the value is from crossing, relative to the larger of the two. 1 where it is not known, and of a
+        condition that holds or does not: nothing is near to that. A count crosses by a whole one."""
+        if self.value is None or self.name in _CONDITIONS:
             return 1.0
-        return abs(self.value - self.threshold) / max(abs(self.value), abs(self.threshold), 1e-12)
+        step = 1.0 if self.passed and self.name in _COUNTS else 0.0
+        return (abs(self.value - self.threshold) + step) / max(abs(self.value), abs(self.threshold), 1e-12)
 
 
 def at_least(name: str, value: float | None, threshold: float, *, keeps: bool = False) -> Gate:
     """A gate that a value passes from the threshold upwards."""
-    return Gate(name, value, Sense.LEAST, threshold, keeps, value is not None and value >= threshold)
+    return _gate((name, value, _LEAST, threshold, keeps, value is not None and value >= threshold))
 
 
 def at_most(name: str, value: float | None, threshold: float, *, keeps: bool = False) -> Gate:
     """A gate that a value passes up to the threshold."""
-    return Gate(name, value, Sense.MOST, threshold, keeps, value is not None and value <= threshold)
+    return _gate((name, value, _MOST, threshold, keeps, value is not None and value <= threshold))
+
+
+# Millions of gates are made in a replay: this takes two thirds of the time of Gate(...) and Sense.LEAST.
+_gate, _LEAST, _MOST = Gate._make, Sense.LEAST, Sense.MOST
 
 
 class Flip(NamedTuple):
@@ -74,11 +85,11 @@ def judged(gates: Iterable[Gate]) -> Verdict:
     The first gate is the price's: while it fails nothing is done at all.
     """
     held, price, keep, enter = False, True, True, True
-    for index, (_, _, _, _, keeps, passed) in enumerate(gates):
-        if keeps:
+    for index, gate in enumerate(gates):
+        if gate.keeps:
             held = True
-            keep = keep and passed
-        elif not passed:
+            keep = keep and gate.passed
+        elif not gate.passed:
             enter = False
             price = price and index > 0
     return _verdict(held=held, price=price, keep=keep, enter=enter)

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from app.domain.bids import Bid
 from app.domain.tokens import Token
 
 DEFAULT_SLIPPAGE_BPS = Decimal(50)
@@ -82,8 +83,8 @@ class Ticket:
     tolerance of a fill in basis points. `order_id` is the caller's: the same one again is the same order.
     `gets_out` marks an order that is never refused for its impact: a stop, or part of flattening. `why` is the
     reason that the trade will carry, `decision_id` the bot's decision behind it. A bot's order
-    is refused where its fee and impact come to more than `worst_bps` basis points, and bids `gas_factor` times the
-    usual price for gas.
+    is refused where its fee and impact come to more than `worst_bps` basis points, and pays for gas at its `bid`;
+    without one an order pays what was quoted.
     """
 
     order_id: str
@@ -101,7 +102,7 @@ class Ticket:
     why: str = ""
     decision_id: str | None = None
     worst_bps: Decimal | None = None
-    gas_factor: Decimal = Decimal(1)
+    bid: Bid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from app.domain.bids import Bid, Fare
 from app.domain.money import NOTHING, divided_down, dollars, minus, product, ratio, rounded_up, significant, total
 from app.domain.orders import Side
 from app.domain.tokens import Token
@@ -54,7 +55,9 @@ class Gas:
     """What the transaction costs in the chain's native coin, or in dollars where a market declares that.
 
     `units` of gas at `unit_wei` each (next base fee and priority fee), plus `l1_wei` for the data on chains that
-    keep it elsewhere. `basis` says where the units come from: 'estimate', 'quoter', 'aggregator' or 'declared'.
+    keep it elsewhere: the standard bid's. `basis` says where the units come from: 'estimate', 'quoter', 'aggregator'
+    or 'declared'. `fares` are what each of the chain's bids pays, one for each percentile; none where a market
+    declares its gas.
     """
 
     units: int
@@ -62,6 +65,7 @@ class Gas:
     l1_wei: int = 0
     basis: str = "estimate"
     declared_usd: Decimal | None = None
+    fares: tuple[Fare, ...] = ()
 
     @property
     def native(self) -> Decimal:
@@ -72,10 +76,14 @@ class Gas:
         """US dollars, given the price of a native coin."""
         return dollars(product(self.native, native_price) if self.declared_usd is None else self.declared_usd)
 
-    def times(self, factor: Decimal) -> "Gas":
-        """The same swap where a unit of gas is paid so many times as dearly; the data's own fee stays."""
-        unit_wei = int(product(Decimal(self.unit_wei), factor))
-        declared = None if self.declared_usd is None else product(self.declared_usd, factor)
+    def bid(self, bid: Bid) -> "Gas":
+        """The same swap at this bid: at its percentile of tips where the chain told them. Elsewhere a unit of gas is
+        paid as many times as dearly as the bid states, and the data's own fee stays."""
+        for fare in self.fares:
+            if fare.percentile == bid.percentile:
+                return replace(self, unit_wei=fare.unit_wei, l1_wei=fare.l1_wei)
+        unit_wei = int(product(Decimal(self.unit_wei), bid.factor))
+        declared = None if self.declared_usd is None else product(self.declared_usd, bid.factor)
         return replace(self, unit_wei=unit_wei, declared_usd=declared)
 
 
@@ -236,8 +244,8 @@ def contract(quoted: Swap, slippage_bps: Decimal) -> Contract:
     return Contract(quoted.pay, quoted.receive, slippage_bps)
 
 
-def bidding(quote: Quote, factor: Decimal) -> Quote:
-    """The same swap where gas is paid so many times as dearly."""
-    if factor == 1:
+def bidding(quote: Quote, bid: Bid | None) -> Quote:
+    """The same swap where gas is paid at this bid; at the standard one, as it was quoted, where there is none."""
+    if bid is None or bid is Bid.STANDARD:
         return quote
-    return priced(replace(quote.swap, gas=quote.swap.gas.times(factor)), quote.rates)
+    return priced(replace(quote.swap, gas=quote.swap.gas.bid(bid)), quote.rates)

@@ -6,6 +6,7 @@ from statistics import median_low
 
 from eth_abi.abi import encode
 
+from app.domain.bids import PERCENTILES, Bid, Fare
 from app.domain.quotes import Gas, Leg
 from app.market.decode import Json, rows, table
 from app.market.rpc import Ask, eth_call, int_of
@@ -15,6 +16,7 @@ OP_STACK = frozenset({10, 8453, 84532})
 ARBITRUM = frozenset({42161})
 
 _BLOCKS = 5
+_STANDARD = PERCENTILES.index(Bid.STANDARD.percentile)
 _OP_LEAST_TIP = 1_000_000
 # A sequencer orders by time there: what is offered on top of the base fee is not charged.
 _UNTIPPED = ARBITRUM
@@ -38,35 +40,43 @@ Rlp = bytes | list["Rlp"]
 
 @dataclass(frozen=True, slots=True)
 class Fees:
-    """What a unit of gas costs in the block after `block`, in wei: the base fee, known, and a usual tip."""
+    """What a unit of gas costs in the block after `block`, in wei: the base fee, known, and a usual tip for each of
+    PERCENTILES, which never falls from one to the next."""
 
     block: int
     base_wei: int
-    tip_wei: int
+    tips: tuple[int, ...]
+
+    @property
+    def tip_wei(self) -> int:
+        """The standard bid's."""
+        return self.tips[_STANDARD]
 
     @property
     def unit_wei(self) -> int:
+        """With the standard bid's tip."""
         return self.base_wei + self.tip_wei
 
 
 def fees_ask(block: str) -> Ask:
     """The call that tells what `fees` reads; `block` is a tag or a hex number."""
-    return ("eth_feeHistory", [hex(_BLOCKS), block, [50]])
+    return ("eth_feeHistory", [hex(_BLOCKS), block, [*PERCENTILES]])
 
 
 def fees(result: object, chain_id: int) -> Fees:
-    """The last base fee of an eth_feeHistory, which is the next block's; the tip is the median of what the median
-    transaction of each block gave, at least 0.001 gwei on OP chains. Raises Garbled."""
+    """The last base fee of an eth_feeHistory, which is the next block's; a percentile's tip is the median of what the
+    transaction at that percentile of each block gave, at least 0.001 gwei on OP chains. Raises Garbled."""
     history = table(result, "the fee history")
     bases = [_wei(value) for value in rows(history.get("baseFeePerGas"), "the base fees")]
     if len(bases) < 2:
         raise Garbled("the fee history has no next block")
-    tips = [_wei(_first(rows(block, "a block's tips"))) for block in rows(history.get("reward"), "the tips")]
+    tips = [_tips(block) for block in rows(history.get("reward"), "the tips")]
     if len(tips) != len(bases) - 1:
         raise Garbled("the fee history has another number of tips than of blocks")
     least = _OP_LEAST_TIP if chain_id in OP_STACK else 0
-    tip = 0 if chain_id in _UNTIPPED else max(least, median_low(tips))
-    return Fees(int_of(history.get("oldestBlock")) + len(tips) - 1, bases[-1], tip)
+    untipped = chain_id in _UNTIPPED
+    usual = tuple(0 if untipped else max(least, median_low(column)) for column in zip(*tips, strict=True))
+    return Fees(int_of(history.get("oldestBlock")) + len(tips) - 1, bases[-1], usual)
 
 
 def units(result: object) -> int:
@@ -104,15 +114,16 @@ def cost(chain_id: int, fees: Fees, units: int, basis: str, data: Sequence[bytes
 
     Arbitrum counts the data in units of gas, which its eth_estimateGas has already added.
     """
+    own, l1_wei, l1_units = units, 0, 0
     if chain_id in OP_STACK:
         # The operator's fee came later than the oracle: one that does not know it charges none.
         l1_wei = word(data[0]) + (word(data[1]) if data[1] else 0)
-        return Gas(units, fees.unit_wei, l1_wei, basis)
-    if chain_id in ARBITRUM:
+    elif chain_id in ARBITRUM:
         l1_units = word(data[0])
         own = max(units - l1_units, _LEAST_UNITS) if basis == "estimate" else units
-        return Gas(own, fees.unit_wei, l1_units * fees.unit_wei, basis)
-    return Gas(units, fees.unit_wei, 0, basis)
+    priced = zip(PERCENTILES, (fees.base_wei + tip for tip in fees.tips), strict=True)
+    fares = tuple(Fare(percentile, wei, l1_wei + l1_units * wei) for percentile, wei in priced)
+    return Gas(own, fees.unit_wei, fares[_STANDARD].l1_wei, basis, fares=fares)
 
 
 def unsigned(chain_id: int, to: str, data: str) -> bytes:
@@ -153,8 +164,14 @@ def word(data: bytes | None) -> int:
     return _sound(int.from_bytes(data[:32], "big"))
 
 
-def _first(values: list[Json]) -> Json:
-    return values[0] if values else None
+def _tips(block: Json) -> list[int]:
+    """What one block's transactions gave, one tip for each of PERCENTILES. Raises Garbled."""
+    tips = [_wei(tip) for tip in rows(block, "a block's tips")]
+    if len(tips) != len(PERCENTILES):
+        raise Garbled("a block has another number of tips than was asked for")
+    if tips != sorted(tips):
+        raise Garbled("a block's tips fall as the percentile rises")
+    return tips
 
 
 def _wei(value: Json) -> int:

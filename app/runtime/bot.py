@@ -88,8 +88,8 @@ class Bot:
         self.ledgers = Ledgers(session, store, self.shadows)
         await self.ledgers.open()
         await self.journal.open()
-        await recall(self.trader, store, session.id)
         self._obey(self.record)
+        await recall(self.trader, store, session.id)
         self.desk.heard.append(self.trader.hear)
         if isinstance(self.feed, ReplayFeed):
             self._played = Played(self, self.feed)
@@ -139,16 +139,17 @@ class Bot:
 
     async def set_level(self, level: int) -> Refusal | None:
         """Move the slider. It forces no sale; what is held keeps its stops, or tightens them."""
-        if isinstance(level, bool) or level not in LEVELS:
+        if type(level) is not int or level not in LEVELS:
             return Refusal("bad_level", "The level is a whole number from 1 to 10.")
         return await self._set(level=level)
 
     async def set_limits(self, changes: Mapping[str, object]) -> Limits | Refusal:
         """Change what the session allows; what is not named stays as it is."""
-        limits = limits_of(changes, self.record.limits, self.pit.floor.watchlist)
-        if isinstance(limits, Refusal):
-            return limits
-        return await self._set(limits=limits) or limits
+        async with self._setting:
+            limits = limits_of(changes, self.record.limits, self.pit.floor.watchlist)
+            if isinstance(limits, Refusal):
+                return limits
+            return await self._put(replace(self.record, limits=limits)) or limits
 
     # -- what the scheduler and the ticker ring
 
@@ -161,6 +162,7 @@ class Bot:
                 await self._concluded(await self._mind.tick() if self._mind else [])
             except Exception:  # noqa: BLE001 - whatever fails in one tick, the loop goes on and says so
                 _log.exception("[DECISION] tick=failed")
+            self.trader.buying.clear()
             self.last_tick_at = self.desk.venue.now()
             await self._write()
         self._bell.ring(Topic.BOT)
@@ -194,14 +196,9 @@ class Bot:
         return asset in self.trader.holdings or any(asset in shadow.holdings for shadow in self.shadows.all)
 
     def looked(
-        self,
-        token: Token,
-        held: Consensus,
-        at: datetime,
-        bar_at: datetime | None,
-        market: Market,
+        self, token: Token, held: Consensus, at: datetime, bar_at: datetime | None, market: Market,
         ten: Sequence[Decision],
-    ) -> Look:
+    ) -> Look:  # fmt: skip
         """What the account's own level makes of it, beside the ten."""
         decision = self._decided(market, at)
         self._markets[market.address] = market
@@ -214,12 +211,8 @@ class Bot:
 
     def is_busy(self) -> bool:
         """Whether the account has something to do before the market may go on."""
-        sells = self.trader.is_leaving and self.record.state is not BotState.STOPPED
-        return (
-            sells
-            or len(self._pending) >= _MOST_PENDING
-            or any(acts(thought, self.record.state) for thought in self._pending)
-        )
+        waits = any(acts(thought, self.record.state) for thought in self._pending)
+        return self.trader.is_leaving or waits or len(self._pending) >= _MOST_PENDING
 
     # -- how
 
@@ -235,13 +228,13 @@ class Bot:
     async def _worked(self) -> None:
         """Do what cannot wait for the next tick: exits that were touched, and the bars of a recording."""
         try:
-            if self.trader.is_leaving and self.record.state is not BotState.STOPPED:
+            # What comes meanwhile is done too: a recording that waits for it rings nobody.
+            while self.trader.is_leaving or self._pending:
                 await self.trader.work(self._log_exit)
-            while self._pending:
                 thoughts = list(self._pending)
                 await self._concluded(thoughts)
                 del self._pending[: len(thoughts)]
-            await self._write()
+                await self._write()
         except Exception:  # noqa: BLE001 - as in a tick
             self._pending.clear()
             _log.exception("[DECISION] work=failed")
@@ -251,14 +244,18 @@ class Bot:
         """Log what was thought, and trade the account as far as the bot's state lets it."""
         ids = await self.journal.log([(each.look, each.occasion) for each in thoughts], self.record.state.value)
         for thought, decision_id in zip(thoughts, ids, strict=True):
-            if decision_id is not None and acts(thought, self.record.state):
-                await self.trader.act(thought.look.token, thought.market, thought.look.decision, decision_id)
+            look = thought.look
+            try:
+                if decision_id is not None and acts(thought, self.record.state):
+                    await self.trader.act(look.token, thought.market, look.decision, decision_id)
+            except Exception:  # noqa: BLE001 - one token's failure is told, and ends nobody's day
+                _log.exception("[TRADE] token=%s failed", look.token.symbol)
             self.trader.buying.discard(thought.market.address)
         await self.trader.keep()
 
-    async def _log_exit(self, asset: str, sale: Exit) -> str:
-        """Log the decision that a touched stop or target makes; its id, empty where it could not be written."""
-        token = next(token for token in self.tokens() if token.key.address == asset)
+    async def _log_exit(self, token: Token, sale: Exit) -> str:
+        """Log the decision that a touched stop or target makes; an id of its own where it could not be written."""
+        asset = token.key.address
         held, now = self.desk.venue.price(token), self.desk.venue.now()
         price = None if held.price is None else seen(held.price)
         known = self._markets.get(asset) or blank_market(asset)
@@ -275,14 +272,16 @@ class Bot:
     async def _set(self, **changes: object) -> Refusal | None:
         """Disk first, then memory, then the bell."""
         async with self._setting:
-            record = replace(self.record, **changes)
-            if record == self.record:
-                return None
-            try:
-                await asyncio.to_thread(set_bot, self._store, self.pit.session.id, record)
-            except StoreRefused as error:
-                return Refusal("database_refused", str(error))
-            self._obey(record)
+            return await self._put(replace(self.record, **changes))
+
+    async def _put(self, record: BotRecord) -> Refusal | None:
+        if record == self.record:
+            return None
+        try:
+            await asyncio.to_thread(set_bot, self._store, self.pit.session.id, record)
+        except StoreRefused as error:
+            return Refusal("database_refused", str(error))
+        self._obey(record)
         _log.info("[SESSION] bot=%s level=%d", record.state.value, record.level)
         self._bell.ring(Topic.BOT)
         return None

@@ -2,7 +2,7 @@
 
 import re
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -122,5 +122,7 @@ def _check(symbol: str, file: Path, trades: Path | None) -> None:
         raise typer.BadParameter(f"a symbol has 1 to {_LONGEST_SYMBOL} letters.", param_hint="--symbol")
     if symbol.upper() == "USDC":
         raise typer.BadParameter("USDC is what tokens are traded against.", param_hint="--symbol")
-    if trades and trades.exists() and file.exists() and trades.samefile(file):
-        raise typer.BadParameter("the trades would be written over the recording.", param_hint="--trades")
+    # Whatever else is wrong with either of them is said when it is opened.
+    with suppress(OSError, ValueError):
+        if trades and trades.samefile(file):
+            raise typer.BadParameter("the trades would be written over the recording.", param_hint="--trades")

@@ -69,10 +69,16 @@ class Mind:
         if self.windows.interval is not bot.record.limits.bar:
             self.windows = Windows(bot.pit.floor, bot.record.limits.bar)
         tokens = bot.tokens()
+        bot.journal.forget({token.key.address for token in tokens})
         closed = [await self._refreshed(token) for token in tokens]
-        costs = await self._costs(tokens)
-        # From here to the end nothing waits: this is the snapshot.
-        now = bot.desk.venue.now()
+        return self.think(tokens, closed, await self.costs(tokens))
+
+    def think(
+        self, tokens: Sequence[Token], closed: Sequence[bool], costs: Sequence[tuple[Steps, Ladder] | None]
+    ) -> list[Thought]:
+        """The tokens, whether a bar of each has just closed, and what trading each costs, at one moment: nothing waits
+        in here."""
+        bot, now = self._bot, self._bot.desk.venue.now()
         glances = [
             Glance(token, bot.desk.venue.price(token), self._window(token), is_new, cost)
             for token, is_new, cost in zip(tokens, closed, costs, strict=True)
@@ -85,6 +91,30 @@ class Mind:
                 _log.exception("[DECISION] token=%s failed", glance.token.symbol)
         bot.shadows.see(now)
         return found
+
+    async def costs(self, tokens: Sequence[Token]) -> list[tuple[Steps, Ladder] | None]:
+        """Ladders, only of tokens that could be traded: with a live price, and history or something held."""
+        bot, turn = self._bot, asyncio.Semaphore(AT_ONCE)
+        top = product(max(bot.equity, *(shadow.equity for shadow in bot.shadows.all)), TOP_SHARE)
+
+        async def cost(token: Token) -> tuple[Steps, Ladder] | None:
+            held = bot.desk.venue.price(token)
+            if held.state is not PriceState.LIVE or held.price is None or top <= 0:
+                return None
+            if self._window(token).row is None and not bot.minds(token.key.address):
+                return None
+            try:
+                async with turn:
+                    found = await bot.desk.venue.ladder(token, top, held.price)
+            except Exception:  # noqa: BLE001 - as in a thought
+                _log.exception("[QUOTE] token=%s ladder=failed", token.symbol)
+                return None
+            if isinstance(found, Refusal):
+                _log.info("[QUOTE] token=%s ladder=%s why=%r", token.symbol, found.code, found.sentence)
+                return None
+            return found
+
+        return list(await asyncio.gather(*(cost(token) for token in tokens)))
 
     # -- how
 
@@ -101,26 +131,6 @@ class Mind:
             return False
         late = now - (last + self.windows.interval.length)
         return late <= timedelta(seconds=2 * self._bot.tick_seconds) + _LATE
-
-    async def _costs(self, tokens: Sequence[Token]) -> list[tuple[Steps, Ladder] | None]:
-        """Ladders, only of tokens that could be traded: with a live price, and history or something held."""
-        bot, turn = self._bot, asyncio.Semaphore(AT_ONCE)
-        top = product(max(bot.equity, *(shadow.equity for shadow in bot.shadows.all)), TOP_SHARE)
-
-        async def cost(token: Token) -> tuple[Steps, Ladder] | None:
-            held = bot.desk.venue.price(token)
-            if held.state is not PriceState.LIVE or held.price is None or top <= 0:
-                return None
-            if self._window(token).row is None and not bot.minds(token.key.address):
-                return None
-            async with turn:
-                found = await bot.desk.venue.ladder(token, top, held.price)
-            if isinstance(found, Refusal):
-                _log.info("[QUOTE] token=%s ladder=%s why=%r", token.symbol, found.code, found.sentence)
-                return None
-            return found
-
-        return list(await asyncio.gather(*(cost(token) for token in tokens)))
 
     def _markets(self, glances: Sequence[Glance], now: datetime) -> list[Market]:
         """For each glance its market: where a bar has just closed with the indicators of that bar, elsewhere as if the

@@ -2,10 +2,11 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from app.domain.bars import Bar, Interval
 from app.domain.decisions import Logged
@@ -24,6 +25,8 @@ _DIGITS = 6
 # A bar that ended earlier than this part of the wait before its end says too little about the price then.
 _NEAR = 5
 _INSTANT = timedelta(milliseconds=1)
+# Reading so many bars costs about what asking once more would.
+_BARS_BETWEEN = 60
 
 # The last price before a time, where one not older than so long was recorded. Raises StoreRefused.
 Prices = Callable[[datetime, timedelta], Decimal | None]
@@ -52,48 +55,78 @@ async def outcomes(house: House, logged: Logged) -> Outcome:
 async def all_outcomes(house: House, rows: Sequence[Logged]) -> list[Outcome]:
     """As `outcomes`, of many decisions at once, in their order. Raises StoreRefused."""
     markets = await asyncio.to_thread(_markets, house, {row.session_id for row in rows})
-    here = house.floor.series
-    shown = [row for row in rows if markets[row.session_id] == here]
-    pasts = {key: _past(house, key, since) for key, since in _earliest(shown).items()}
-    now, later = house.feed.now(), house.clock.instant().utc
+    here, now = house.floor.series, house.feed.now()
+    # Of a market that is not open here no time is known but the present.
+    nows = {market: now if market == here else house.clock.instant().utc for market in markets.values()}
+    times: dict[SeriesKey, set[datetime]] = {}
+    for row in rows:
+        market = markets[row.session_id]
+        over = {row.at + wait for wait in AFTER if row.at + wait <= nows[market]}
+        times.setdefault(SeriesKey(market, *_key(row)), set()).update(over)
+    pasts = {
+        series: _Past(house.store, series, sorted(asked), _remembered(house, series, asked))
+        for series, asked in times.items()
+    }
 
     def found() -> list[Outcome]:
         told: list[Outcome] = []
         for row in rows:
-            market, key = markets[row.session_id], _key(row)
-            past = pasts[key] if market == here else _Past()
-            series = SeriesKey(market, *key)
-            told.append(outcome_of(row, now if market == here else later, past.prices(house.store, series)))
+            market = markets[row.session_id]
+            told.append(outcome_of(row, nows[market], pasts[SeriesKey(market, *_key(row))].price))
         return told
 
     return await asyncio.to_thread(found)
 
 
-@dataclass(frozen=True, slots=True)
+class _Remembered(NamedTuple):
+    """Bars that are in memory, by length. `all`: nothing more is on disk."""
+
+    bars: Mapping[Interval, Sequence[Bar]]
+    all: bool = False
+
+
 class _Past:
-    """Bars of a token that are in memory, by length, in order of time. `whole`: nothing more of it is in the store."""
+    """A token's bars around the times that will be asked for; read from disk one length after the other, once there is
+    a time that shorter ones do not tell of."""
 
-    bars: Mapping[Interval, Sequence[Bar]] | None = None
-    whole: bool = False
+    def __init__(self, store: Store, series: SeriesKey, times: Sequence[datetime], remembered: _Remembered) -> None:
+        self._store = store
+        self._series = series
+        self._times = times
+        self._remembered = remembered
+        self._bars: dict[Interval, list[Bar]] = {}
 
-    def prices(self, store: Store, series: SeriesKey) -> Prices:
-        def price(at: datetime, slack: timedelta) -> Decimal | None:
-            for interval in Interval:
-                since = at - interval.length - slack
-                bar = self._ended(interval, at)
-                if (bar is None or bar.at <= since) and not self.whole:
-                    bar = _stored(store, series, interval, at)
-                if bar is not None and bar.at > since:
-                    return bar.close
-            return None
+    def price(self, at: datetime, slack: timedelta) -> Decimal | None:
+        """The close of the shortest bar that had ended by then, and less than the slack before. Raises StoreRefused."""
+        for interval in Interval:
+            bars = self._of(interval)
+            place = bisect_right(bars, at - interval.length, key=lambda bar: bar.at)
+            if place and at - (bars[place - 1].at + interval.length) < slack:
+                return bars[place - 1].close
+        return None
 
-        return price
+    def _of(self, interval: Interval) -> list[Bar]:
+        if interval not in self._bars:
+            found = {} if self._remembered.all else {bar.at: bar for bar in self._read(interval)}
+            found |= {bar.at: bar for bar in self._remembered.bars.get(interval, ())}
+            self._bars[interval] = [found[at] for at in sorted(found)]
+        return self._bars[interval]
 
-    def _ended(self, interval: Interval, at: datetime) -> Bar | None:
-        """The last bar that had ended by then, if it is among these."""
-        bars = (self.bars or {}).get(interval, ())
-        place = bisect_right(bars, at - interval.length, key=lambda bar: bar.at)
-        return bars[place - 1] if place else None
+    def _read(self, interval: Interval) -> Iterator[Bar]:
+        """The last bar that had ended by each of the times, and those between times that are near to each other."""
+        length = interval.length
+        for first, last in _runs(self._times, length * _BARS_BETWEEN):
+            count = (last - first) // length + 2
+            yield from read_bars(self._store, self._series, interval, count, before=last - length + _INSTANT)
+
+
+def _runs(times: Sequence[datetime], gap: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    """The first and the last of times in order that follow each other within the gap."""
+    begins = 0
+    for place in range(1, len(times) + 1):
+        if place == len(times) or times[place] - times[place - 1] > gap:
+            yield times[begins], times[place - 1]
+            begins = place
 
 
 def _after(logged: Logged, wait: timedelta, now: datetime, prices: Prices) -> Figure:
@@ -122,27 +155,15 @@ def _markets(house: House, session_ids: Iterable[str]) -> dict[str, str]:
     return markets
 
 
-def _earliest(rows: Iterable[Logged]) -> dict[TokenKey, datetime]:
-    """The first decision about each token."""
-    found: dict[TokenKey, datetime] = {}
-    for row in rows:
-        found[_key(row)] = min(row.at, found.get(_key(row), row.at))
-    return found
-
-
-def _past(house: House, key: TokenKey, since: datetime) -> _Past:
-    """What the market itself remembers of a token: a recording all of it, others what is not on disk yet."""
-    feed, tape = house.feed, house.floor.tape
+def _remembered(house: House, series: SeriesKey, times: Iterable[datetime]) -> _Remembered:
+    """What the open market itself remembers of a token: a recording all of it, others what is not on disk yet."""
+    feed, tape, key = house.feed, house.floor.tape, TokenKey(series.chain_id, series.address)
+    since = min(times, default=None)
+    if series.market != house.floor.series or since is None:
+        return _Remembered({})
     # Of a recording the shortest bars say all that longer ones could.
     shortest = feed.shortest(Interval.M1)
-    count = max(0, int((feed.now() - since) / shortest.length)) + 2
-    recorded = feed.recorded(key, shortest, count)
+    recorded = feed.recorded(key, shortest, max(0, (feed.now() - since) // shortest.length) + 2)
     if recorded is not None:
-        return _Past({shortest: recorded}, whole=True)
-    return _Past({interval: tape.unwritten(key, interval) for interval in Interval})
-
-
-def _stored(store: Store, series: SeriesKey, interval: Interval, at: datetime) -> Bar | None:
-    """The last bar on disk that had ended by then."""
-    found = read_bars(store, series, interval, 1, before=at - interval.length + _INSTANT)
-    return found[0] if found else None
+        return _Remembered({shortest: recorded}, all=True)
+    return _Remembered({interval: tape.unwritten(key, interval) for interval in Interval})

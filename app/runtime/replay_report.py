@@ -11,7 +11,11 @@ from rich.table import Table
 
 # Where nobody looks at it in a terminal, a table is this wide.
 _WIDTH = 110
-_COLUMNS = ("level", "equity $", "return", "no skill", "deepest fall", "worst month", "exposure", "trades", "costs $")
+# Two lines each, so that the table fits a terminal of eighty columns.
+_COLUMNS = (
+    "level", "equity\n$", "return\n%", "no skill\n%", "deepest\nfall %", "worst\nmonth %", "exposure\n%", "trades",
+    "costs\n$",
+)  # fmt: skip
 
 
 def shown(found: Mapping[str, Any], *, as_json: bool) -> None:
@@ -53,11 +57,11 @@ def _row(line: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _table(found: Mapping[str, Any]) -> Table:
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows_of(found):
-        table.add_row(*row)
+        table.add_row(*(cell.removesuffix(" %") for cell in row))
     return table
 
 

@@ -18,9 +18,9 @@ class WholeFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # What is no file, like /dev/null, is written to and never replaced.
-        self._straight = path.exists() and not path.is_file()
         try:
+            # What is no file, like /dev/null, is written to and never replaced.
+            self._straight = path.exists() and not path.is_file()
             self._draft = path if self._straight else path.resolve().with_name(f".{path.name}.part")
             self._file = self._draft.open("wb")
         except (OSError, ValueError) as error:

@@ -234,7 +234,7 @@ class Desk:
         began = perf_counter()
         quote = await quoted(self.venue, self.books.account, ticket)
         quoting.get([]).append(perf_counter() - began)
-        return quote if isinstance(quote, Refusal) else (bidding(quote, ticket.gas_factor), market)
+        return quote if isinstance(quote, Refusal) else (bidding(quote, ticket.bid), market)
 
     async def _take(self, order_id: str, token: Token, offer: Offer, origin: Origin, body: str) -> Outcome:
         market, rates = self.venue.fit(token, by_hand=True), self.venue.rates()

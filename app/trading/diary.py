@@ -34,13 +34,17 @@ class Diary:
     gas: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     returns: deque[float] = field(default_factory=lambda: deque[float](maxlen=REMEMBERED))
 
-    def turn(self, at: datetime, equity: Decimal, *, fresh: bool = True) -> None:
-        """This is the equity now; a new day begins with it. One in which a price is not live is nobody's loss."""
+    def turn(self, at: datetime, equity: Decimal, *, fresh: bool = True) -> bool:
+        """This is the equity now; a new day begins with it. One in which a price is not live is nobody's loss. Whether
+        there is anything new to remember."""
         today = at.date().isoformat()
-        if today != self.day:
+        if today > self.day:
             self.day, self.began, self.lowest, self.trades = today, equity, equity, 0
-        elif fresh and (self.lowest is None or equity < self.lowest):
+            return True
+        is_lower = fresh and (self.lowest is None or equity < self.lowest)
+        if is_lower:
             self.lowest = equity
+        return is_lower
 
     @property
     def loss_pct(self) -> float:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.bot.levels import LEVELS
+from app.domain.bids import Bid
 from app.domain.books import Books
 from app.domain.bots import Holding
 from app.domain.ledger import folded
@@ -73,15 +74,17 @@ def recall(shadow: Shadow, memory: Mapping[str, Any]) -> None:
         return
     drawdown.highest, drawdown.deepest_pct = Decimal(memory["highest"]), Decimal(memory["deepest"])
     shadow.intents = {
-        asset: Intent(None if usd is None else Decimal(usd), datetime.fromisoformat(until), reason, pct)
-        for asset, (usd, until, reason, pct) in memory["intents"].items()
+        asset: Intent(
+            None if usd is None else Decimal(usd), datetime.fromisoformat(until), reason, pct, Bid(bid) if bid else None
+        )
+        for asset, (usd, until, reason, pct, bid) in memory["intents"].items()
     }
 
 
 def memory_of(shadow: Shadow, seen: Mapping[str, datetime]) -> str:
     """What a shadow has to remember, as text."""
     intents = {
-        asset: (None if it.usd is None else plain(it.usd), it.until.isoformat(), it.reason, it.stop_pct)
+        asset: (None if it.usd is None else plain(it.usd), it.until.isoformat(), it.reason, it.stop_pct, it.bid)
         for asset, it in shadow.intents.items()
     }
     return json.dumps(

@@ -7,9 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.bot.bids import bid_of
 from app.bot.exits import Exit, Leg, step, triggers
-from app.bot.levels import LEVELS, Level
+from app.bot.levels import Level
 from app.bot.market import Book, Market
+from app.domain.bids import Bid
 from app.domain.books import Books, Change, applied, settled
 from app.domain.bots import Holding
 from app.domain.drawdown import Drawdown
@@ -46,12 +48,14 @@ class Stand:
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What was decided at a bar's close and waits for the next price: to buy for so many dollars, or to sell all that
-    is held where that is None. It lapses after `until`. `stop_pct` is how far below its entry a buy is given up."""
+    is held where that is None. It lapses after `until`. `stop_pct` is how far below its entry a buy is given up.
+    `bid` is what gas is paid at: without one, as the level does where it knows no indicators."""
 
     usd: Decimal | None
     until: datetime
     reason: str
     stop_pct: float = 0.0
+    bid: Bid | None = None
 
 
 @dataclass(slots=True)
@@ -114,7 +118,7 @@ class Shadow:
             return
         if intent.usd is None:
             if asset in self.holdings:
-                self._sell(stand, Exit(price, _ALL, intent.reason))
+                self._sell(stand, Exit(price, _ALL, intent.reason), intent.bid)
         else:
             self._buy(stand, price, intent)
 
@@ -213,21 +217,21 @@ class Shadow:
         assert intent.usd is not None
         amount = divided_down(intent.usd, stand.rates.usdc, stand.usdc.decimals)
         ask = Ask(stand.token, stand.usdc, Side.BUY, Exact.PAY, amount)
-        trade = self._trade(stand, price, ask, Size(SizeUnit.USD, intent.usd), intent.reason)
+        trade = self._trade(stand, price, ask, Size(SizeUnit.USD, intent.usd), intent.reason, intent.bid)
         if trade is None:
             return False
         before = self.holdings.get(stand.asset)
         self._keep(stand.asset, bought(before, trade, intent.stop_pct, self.level.number))
         return True
 
-    def _sell(self, stand: Stand, sale: Exit) -> bool:
+    def _sell(self, stand: Stand, sale: Exit, bid: Bid | None = None) -> bool:
         """Sell a share of what is held; all of it where less would be none."""
         asset = stand.asset
         holding = self.holdings[asset]
         part = rounded_down(product(holding.quantity, sale.share), stand.token.decimals)
         quantity = part or holding.quantity
         ask = Ask(stand.token, stand.usdc, Side.SELL, Exact.PAY, quantity)
-        trade = self._trade(stand, sale.price, ask, Size(SizeUnit.QUANTITY, quantity), sale.reason)
+        trade = self._trade(stand, sale.price, ask, Size(SizeUnit.QUANTITY, quantity), sale.reason, bid)
         if trade is None:
             return False
         left = less(holding, quantity)
@@ -238,13 +242,13 @@ class Shadow:
             self._keep(asset, left)
         return True
 
-    def _trade(self, stand: Stand, price: Decimal, ask: Ask, size: Size, reason: str) -> Trade | None:
+    def _trade(self, stand: Stand, price: Decimal, ask: Ask, size: Size, reason: str, bid: Bid | None) -> Trade | None:
         """Execute it on the books as they are; None where it is refused, and nothing has changed then."""
         swap = stand.pool(ask, price)
         if isinstance(swap, Refusal):
             self.refused = swap
             return None
-        quote = bidding(priced(swap, stand.rates), GAS_FACTORS[self.level.number])
+        quote = bidding(priced(swap, stand.rates), bid or bid_of(self.level, None))
         order_id = f"{self.account_id}-b{self.books.account.version + 1}"
         ticket = Ticket(
             order_id, stand.token, ask.side, size, origin=Origin.BOT, gets_out=ask.side is Side.SELL, why=reason
@@ -263,6 +267,3 @@ class Shadow:
         self.diary.note(change.trade, change.closed[0][1] if change.closed else None)
         self.written.changes.append(change)
         return change.trade
-
-
-GAS_FACTORS = {level.number: Decimal(repr(level.gas_factor)) for level in LEVELS}

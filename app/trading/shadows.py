@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from app.bot.bids import bid_of
 from app.bot.decide import decide
 from app.bot.exits import Leg, stop_pct
 from app.bot.levels import level
@@ -70,11 +71,12 @@ class Shadows:
 
     def _intend(self, shadow: Shadow, market: Market, decision: Decision, until: datetime) -> None:
         shadow.intents.pop(market.address, None)
+        bid = bid_of(shadow.level, market.row)
         if decision.verdict is Verdict.BUY:
             pct = stop_pct(shadow.level, market.row, market.interval_s)
-            shadow.intents[market.address] = Intent(decision.size_usd, until, "entry", pct)
+            shadow.intents[market.address] = Intent(decision.size_usd, until, "entry", pct, bid)
         elif decision.verdict is Verdict.SELL and decision.first_failed != "target":
-            shadow.intents[market.address] = Intent(None, until, decision.first_failed or "")
+            shadow.intents[market.address] = Intent(None, until, decision.first_failed or "", bid=bid)
 
 
 def new_shadows(

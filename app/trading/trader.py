@@ -8,9 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from app.bot.bids import bid_of
 from app.bot.exits import Exit, jump, step, stop_pct, tightened, triggers
+from app.bot.indicators import Row
 from app.bot.levels import Level, level
 from app.bot.market import Book, Market
+from app.domain.bids import Bid
 from app.domain.books import Books, Change
 from app.domain.bots import BotState, Holding
 from app.domain.decisions import Decision, Verdict
@@ -28,13 +31,12 @@ from app.trading.desk import Desk
 from app.trading.diary import Diary, diary_of
 from app.trading.holdings import book_of, bought, held_of, less
 from app.trading.repeats import Outcome, Placed
-from app.trading.shadow import GAS_FACTORS
 from app.trading.terms import Terms
 
 _log = logging.getLogger("drydock.trade")
 
 # Gives a decision to sell its place in the log, and comes back with its id.
-Log = Callable[[str, Exit], Awaitable[str]]
+Log = Callable[[Token, Exit], Awaitable[str]]
 
 
 class Trader:
@@ -57,7 +59,7 @@ class Trader:
         self._stops: dict[str, float] = {}
         self._rungs: dict[str, int] = {}
         self._leaving: dict[str, tuple[Token, Exit]] = {}
-        self._ids: dict[str, str] = {}
+        self._ids: dict[tuple[str, str], str] = {}
         self._changed: set[str] = set()
         self._news = False
         self._selling = asyncio.Lock()
@@ -74,6 +76,8 @@ class Trader:
         self.diary, self.upto = diary_of(kept["diary"]), kept["upto"]
         for trade in since:
             self.hear(trade)
+        for asset in list(self.holdings):
+            self._never_more_than_is_there(asset, self.desk.venue.now())
 
     async def keep(self) -> None:
         """Put what has changed on disk."""
@@ -107,18 +111,21 @@ class Trader:
             self.diary.note(trade, None)
         elif before is not None and trade.origin is Origin.BOT:
             rungs = self._rungs.pop(trade.order_id, before.rungs)
+            # What was touched while it was sold was touched with what is gone.
+            self._leaving.pop(asset, None)
             left = less(replace(before, rungs=rungs).seen(trade.mid_price), trade.quantity)
             self._set(asset, left)
             position = self.desk.books.account.positions.get(asset)
             self.diary.note(trade, position if left is None and position and not position.is_open else None)
             if left is None:
                 self.diary.sold[asset] = trade.at
-        if trade.side is Side.SELL:
+        if trade.side is Side.SELL and trade.origin is not Origin.BOT:
             self._never_more_than_is_there(asset, trade.at)
 
     def notice(self, keys: Iterable[TokenKey]) -> None:
         """These prices have ticked: remember what they touch. Only live ones do, and only while the bot is at work."""
-        if self.state is BotState.STOPPED or not self.holdings:
+        if self.state is BotState.STOPPED:
+            self._leaving.clear()
             return
         ticked = set(keys)
         for asset, holding in list(self.holdings.items()):
@@ -139,7 +146,7 @@ class Trader:
 
     def book(self, market: Market, worth: Valued, drawdown: Drawdown, at: datetime, kelly_pct: float | None) -> Book:
         """The account as a decision looks at it, at what it is worth now."""
-        self.diary.turn(at, worth.equity, fresh=not worth.stale_value)
+        self._news = self.diary.turn(at, worth.equity, fresh=not worth.stale_value) or self._news
         asset, holding = market.address, self.holdings.get(market.address)
         price = None if holding is None else self._price(asset)
         return book_of(
@@ -160,30 +167,29 @@ class Trader:
             order_id = f"bot-{decision_id}"
             self._stops[order_id] = stop_pct(self.level, market.row, market.interval_s)
             asked = Asked(order_id, Side.BUY.value, amount_usd=plain(decision.size_usd))
-            return await self._place(asked, token, decision_id, "entry")
+            return await self._place(asked, token, decision_id, "entry", bid_of(self.level, market.row))
         if self.state is not BotState.STOPPED and decision.verdict is Verdict.SELL:
             reason = decision.first_failed or ""
             if reason in ("patience", "strength"):
-                return await self._sell(token, Exit(Decimal(0), Decimal(1), reason), decision_id)
+                async with self._selling:
+                    return await self._sell(token, Exit(Decimal(0), Decimal(1), reason), decision_id, market.row)
         return None
 
     async def work(self, log: Log) -> None:
         """Sell what was touched since the last time; on disk when this returns."""
-        async with self._selling:
-            leaving, self._leaving = self._leaving, {}
-            for asset, (token, sale) in leaving.items():
-                if asset in self.holdings:
-                    if asset not in self._ids:
-                        self._ids[asset] = await log(asset, sale)
-                    outcome = await self._sell(token, sale, self._ids[asset])
-                    if isinstance(outcome, Placed):
-                        self._ids.pop(asset, None)
-            await self.keep()
+        leaving, self._leaving = self._leaving, {}
+        for token, sale in leaving.values():
+            try:
+                async with self._selling:
+                    await self._leave(token, sale, log)
+            except Exception:  # noqa: BLE001 - one token's failure is told, and keeps no other one in
+                _log.exception("[TRADE] token=%s sale=failed", token.symbol)
+        await self.keep()
 
     @property
     def is_leaving(self) -> bool:
-        """Whether something was touched that has not been sold yet."""
-        return bool(self._leaving)
+        """Whether something was touched that has not been sold yet, and may be."""
+        return bool(self._leaving) and self.state is not BotState.STOPPED
 
     # -- how
 
@@ -191,7 +197,7 @@ class Trader:
         stepped, sale = step(holding, self.level, jump(price))
         asset = holding.asset
         if sale is None:
-            self._leaving.pop(asset, None)
+            self._let_stay(asset)
             if stepped != holding:
                 self._set(asset, stepped)
             return
@@ -199,8 +205,22 @@ class Trader:
         self._set(asset, tightened(holding.seen(price), self.level))
         self._leaving[asset] = (token, sale)
 
-    async def _sell(self, token: Token, sale: Exit, decision_id: str) -> Outcome | None:
-        """Sell a share of what the bot holds; all of it where less would be none."""
+    async def _leave(self, token: Token, sale: Exit, log: Log) -> None:
+        """Sell what was touched. One decision stands for every try, until it is sold or touched no more."""
+        why = token.key.address, sale.reason
+        if token.key.address not in self.holdings:
+            return
+        if why not in self._ids:
+            self._ids[why] = await log(token, sale)
+        if isinstance(await self._sell(token, sale, self._ids[why]), Placed):
+            self._let_stay(token.key.address)
+
+    def _let_stay(self, asset: str) -> None:
+        self._leaving.pop(asset, None)
+        self._ids = {why: name for why, name in self._ids.items() if why[0] != asset}
+
+    async def _sell(self, token: Token, sale: Exit, decision_id: str, row: Row | None = None) -> Outcome | None:
+        """Sell a share of what the bot holds; all of it where less would be none. `row` is what it was decided on."""
         holding = self.holdings.get(token.key.address)
         if holding is None:
             return None
@@ -209,16 +229,15 @@ class Trader:
         if sale.reason.startswith("target"):
             self._rungs[order_id] = holding.rungs + 1
         asked = Asked(order_id, Side.SELL.value, quantity=plain(quantity))
-        return await self._place(asked, token, decision_id, sale.reason, gets_out=True)
+        return await self._place(asked, token, decision_id, sale.reason, bid_of(self.level, row), gets_out=True)
 
     async def _place(
-        self, asked: Asked, token: Token, decision_id: str, why: str, *, gets_out: bool = False
+        self, asked: Asked, token: Token, decision_id: str, why: str, bid: Bid, *, gets_out: bool = False
     ) -> Outcome:
         worst = None if gets_out else self.terms.worst_bps
 
         def terms(ticket: Ticket) -> Ticket:
-            factor = GAS_FACTORS[self.level.number]
-            return replace(ticket, decision_id=decision_id, worst_bps=worst, gas_factor=factor)
+            return replace(ticket, decision_id=decision_id, worst_bps=worst, bid=bid)
 
         outcome = await self.desk.place(asked, token.address, Origin.BOT, gets_out=gets_out, why=why, terms=terms)
         if isinstance(outcome, Refusal):

@@ -62,7 +62,7 @@ def curve_base() -> dict[str, Any]:
 def _curve_base() -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    said = "<b>%{fullData.name}</b> %{y:+.2f} %<br>%{x|%d %b %H:%M} UTC<extra></extra>"
+    said = "<b>%{fullData.name}</b> %{text}<br>%{x|%d %b %H:%M} UTC<extra></extra>"
     line = go.Scatter(mode="lines", showlegend=False, hovertemplate=said, connectgaps=False)
     layout = go.Layout(
         autosize=False,

@@ -19,15 +19,9 @@ from tests.recorded import BTC, CRASH, DATA, ETH
 DOCS = ROOT / "docs" / "replay.md"
 BEGIN, END = "<!-- results: python -m tests.bench.levels --write -->", "<!-- end of results -->"
 HEADER = (
-    "level",
-    "equity $",
-    "return",
-    "equal exposure, no skill",
-    "deepest fall",
-    "worst month",
-    "exposure",
-    "trades",
-)
+    "level", "equity $", "return", "equal exposure, no skill", "deepest fall", "worst month", "exposure", "trades",
+    "costs $",
+)  # fmt: skip
 TITLES = {
     ETH: "ETH, hourly",
     BTC: "BTC, hourly",

@@ -5,8 +5,9 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from app.bot.levels import LEVELS, Bid, Level, level
+from app.bot.levels import LEVELS, Level, level
 from app.bot.scores import signal
+from app.domain.bids import Bid
 from app.domain.decisions import Verdict
 from tests.bot.recorded import hours, played
 

@@ -168,7 +168,7 @@ def test_what_a_way_costs_is_never_less_than_at_the_rung_below_nor_more_than_at_
     assume(len(steps.buys) == 5)
     ladder = ladder_of(steps, Decimal(1), Decimal(0), None)
     size = ladder.top_usd * float(share)
-    cost = ladder.way(size, buys=side is Side.BUY)
+    cost = ladder.ways(size)[0 if side is Side.BUY else 1]
     place = 1 if side is Side.BUY else 2
     above = next(rung for rung in ladder.rungs if rung.size_usd >= size)
     below = next((rung for rung in reversed(ladder.rungs) if rung.size_usd <= size), ladder.rungs[0])

@@ -142,7 +142,7 @@ def _fee_history(ask: Ask, chain_id: int, count: int, percentiles: list[float]) 
         "gasUsedRatio": [0.5] * count,
     }
     if percentiles:
-        tips = [hex(_TIP_WEI * (place + 1)) for place in range(len(percentiles))]
+        tips = [hex(int(_TIP_WEI * percentile / 50)) for percentile in percentiles]
         history["reward"] = [tips] * count
     return history
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.domain.bids import Bid
 from app.domain.orders import Side
-from app.domain.quotes import Ask, Gas, Leg, Swap
+from app.domain.quotes import Ask, Gas, Leg, Rates, Swap, bidding, priced
 from app.domain.tokens import Token
 from app.market import uniswap
 from app.market.overrides import HOLDER
@@ -122,6 +123,36 @@ async def test_a_unit_costs_the_next_blocks_base_fee_and_what_others_tip(
     assert gas.unit_wei == int(history["baseFeePerGas"][-1], 16) + max(tips[2], least)
     receipt = executed(market, counter.ask(25_000), route_of(await counter.swap(counter.ask(25_000)))).receipt
     assert abs(int(receipt["effectiveGasPrice"], 16) - int(history["baseFeePerGas"][-1], 16)) < 2 * 10**9
+
+
+async def test_a_bid_pays_the_tip_that_the_chains_own_history_has_at_its_percentile(
+    market: Market, client: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    for _ in range(3):
+        tipping(market, *(gwei * 10**9 for gwei in (2, 9, 4, 7, 1, 6, 3, 10, 5, 8)))
+    history = market.anvil.rpc("eth_feeHistory", "0x5", "latest", [10, 25, 50, 75, 90])
+    counter = Counter(market, client, clock)
+    quote = priced(await counter.swap(counter.ask(25_000)), Rates(Decimal(1), Decimal(3500)))
+    bids = [Bid.MINIMAL, Bid.LOW, Bid.STANDARD, Bid.RAISED, Bid.URGENT]
+    tips = [sorted(int(block[place], 16) for block in history["reward"])[2] for place in range(len(bids))]
+    assert tips == sorted(set(tips)), "blocks whose tips differ tell one bid from the other"
+    gas = [bidding(quote, bid).swap.gas for bid in bids]
+    assert [found.unit_wei - int(history["baseFeePerGas"][-1], 16) for found in gas] == tips
+    more = bidding(quote, Bid.URGENT).gas_usd - bidding(quote, Bid.MINIMAL).gas_usd
+    assert abs(more - gas[0].units * Decimal(tips[-1] - tips[0]) * 3500 / 10**18) < Decimal("1e-11")
+
+
+def tipping(market: Market, *tips: int) -> None:
+    """A block of transactions that tip so many wei."""
+    rpc, trader = market.anvil.rpc, market.anvil.trader
+    rpc("evm_setAutomine", False)
+    try:
+        for tip in tips:
+            fees = {"maxPriorityFeePerGas": hex(tip), "maxFeePerGas": hex(10**12)}
+            rpc("eth_sendTransaction", {"from": trader, "to": trader, "gas": hex(21_000), "value": "0x1"} | fees)
+        market.mine()
+    finally:
+        rpc("evm_setAutomine", True)
 
 
 @pytest.mark.parametrize("wei", [(10**9, 1), (25 * 10**9, 10**9), (4 * 10**10, 10**10)])

@@ -1,5 +1,6 @@
 """What a unit of gas and the data of a transaction cost, read from what nodes say, and from garbage."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from eth_hash.auto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.bids import Bid
 from app.domain.quotes import Gas, Leg
 from app.market import gas, overrides
 from app.market.erc20 import checksummed
@@ -20,7 +22,7 @@ HISTORY: dict[str, Any] = {
     "oldestBlock": "0x64",
     "baseFeePerGas": ["0x3b9aca00", "0x3b9aca01", "0x3b9aca02", "0x77359400"],
     "gasUsedRatio": [],
-    "reward": [["0x5"], ["0x1"], ["0x3"]],
+    "reward": [["0x2", "0x2", "0x5", "0x6", "0x10"], ["0x0"] * 2 + ["0x1"] * 3, ["0x1", "0x3", "0x3", "0x3", "0x20"]],
 }
 
 
@@ -28,13 +30,40 @@ def word(value: int) -> bytes:
     return encode(["uint256"], [value])
 
 
+def tipped(base_wei: int, tip_wei: int) -> Fees:
+    """Fees of a chain where every bid gives the same tip."""
+    return Fees(1, base_wei, (tip_wei,) * 5)
+
+
+def unbid(found: Gas) -> Gas:
+    """What the standard bid pays, without what the others would."""
+    return replace(found, fares=())
+
+
+def test_one_call_asks_for_the_tip_of_every_bid() -> None:
+    assert gas.fees_ask("latest") == ("eth_feeHistory", ["0x5", "latest", [10, 25, 50, 75, 90]])
+
+
 def test_a_unit_costs_the_next_blocks_base_fee_and_the_median_of_tips() -> None:
-    assert gas.fees(HISTORY, 1) == Fees(block=102, base_wei=2_000_000_000, tip_wei=3)
+    assert gas.fees(HISTORY, 1) == Fees(block=102, base_wei=2_000_000_000, tips=(1, 2, 3, 3, 16))
     assert gas.fees(HISTORY, 1).unit_wei == 2_000_000_003
 
 
 def test_a_tip_is_at_least_a_thousandth_of_a_gwei_on_op_chains_and_none_on_arbitrum() -> None:
     assert [gas.fees(HISTORY, chain_id).tip_wei for chain_id in (8453, 10, 42161, 137)] == [10**6, 10**6, 0, 3]
+    dear = HISTORY | {"reward": [["0x1", "0x1", "0x2", "0x3", "0x1e8480"]] * 3}
+    assert gas.fees(dear, 8453).tips == (10**6,) * 4 + (2 * 10**6,)
+    assert gas.fees(dear, 42161).tips == (0,) * 5
+
+
+@pytest.mark.parametrize(
+    "block",
+    [[], ["0x1"], ["0x1"] * 4, ["0x1"] * 6, ["0x1", "0x1", "0x1", "0x1", None], ["0x1", "0x1", "0x3", "0x2", "0x4"]],
+)
+def test_a_block_whose_tips_are_not_those_that_were_asked_for_or_fall_is_garbled(block: list[str | None]) -> None:
+    for chain_id in (1, 8453, 42161):
+        with pytest.raises(Garbled):
+            gas.fees(HISTORY | {"reward": [HISTORY["reward"][0], block, HISTORY["reward"][2]]}, chain_id)
 
 
 @pytest.mark.parametrize("missing", ["baseFeePerGas", "reward", "oldestBlock"])
@@ -53,6 +82,7 @@ def test_a_damaged_history_makes_sound_fees_or_none(history: Any) -> None:
             continue
         assert 0 <= found.unit_wei <= 2**101
         assert found.block >= 0
+        assert list(found.tips) == sorted(found.tips) and len(found.tips) == 5
 
 
 @given(GARBAGE)
@@ -67,7 +97,7 @@ def test_a_damaged_estimate_makes_sound_units_or_none(result: Any) -> None:
 def test_whatever_an_oracle_returns_is_a_fee_or_garbled(data: bytes | None) -> None:
     for chain_id in (8453, 42161):
         try:
-            found = gas.cost(chain_id, Fees(1, 10**9, 0), 150_000, "quoter", [data, data])
+            found = gas.cost(chain_id, tipped(10**9, 0), 150_000, "quoter", [data, data])
         except Garbled:
             continue
         assert found.l1_wei >= 0
@@ -75,22 +105,37 @@ def test_whatever_an_oracle_returns_is_a_fee_or_garbled(data: bytes | None) -> N
 
 
 def test_an_op_chain_charges_for_the_data_and_for_the_operator_where_there_is_one() -> None:
-    fees = Fees(1, 10, 1)
-    assert gas.cost(8453, fees, 100_000, "estimate", [word(70), word(5)]) == Gas(100_000, 11, 75, "estimate")
-    assert gas.cost(8453, fees, 100_000, "estimate", [word(70), None]) == Gas(100_000, 11, 70, "estimate")
+    fees = tipped(10, 1)
+    assert unbid(gas.cost(8453, fees, 100_000, "estimate", [word(70), word(5)])) == Gas(100_000, 11, 75, "estimate")
+    assert unbid(gas.cost(8453, fees, 100_000, "estimate", [word(70), None])) == Gas(100_000, 11, 70, "estimate")
     with pytest.raises(Garbled):
         gas.cost(8453, fees, 100_000, "estimate", [None, None])
 
 
 def test_arbitrum_counts_the_data_in_gas_that_its_estimate_holds_already() -> None:
-    fees = Fees(1, 10, 0)
-    assert gas.cost(42161, fees, 100_000, "estimate", [word(4_000)]) == Gas(96_000, 10, 40_000, "estimate")
-    assert gas.cost(42161, fees, 100_000, "quoter", [word(4_000)]) == Gas(100_000, 10, 40_000, "quoter")
+    fees = tipped(10, 0)
+    assert unbid(gas.cost(42161, fees, 100_000, "estimate", [word(4_000)])) == Gas(96_000, 10, 40_000, "estimate")
+    assert unbid(gas.cost(42161, fees, 100_000, "quoter", [word(4_000)])) == Gas(100_000, 10, 40_000, "quoter")
 
 
 def test_ethereum_charges_for_nothing_else() -> None:
     assert gas.data_asks(1, overrides.HOLDER, "0x00", "latest", 1) == []
-    assert gas.cost(1, Fees(1, 10, 1), 5, "quoter", []) == Gas(5, 11, 0, "quoter")
+    assert unbid(gas.cost(1, tipped(10, 1), 5, "quoter", [])) == Gas(5, 11, 0, "quoter")
+
+
+def test_a_bid_pays_its_tip_and_the_data_costs_it_what_the_chain_makes_of_that() -> None:
+    fees = Fees(1, 100, (1, 2, 4, 8, 16))
+    on_ethereum = gas.cost(1, fees, 50_000, "quoter", [])
+    on_base = gas.cost(8453, fees, 50_000, "quoter", [word(70), word(5)])
+    on_arbitrum = gas.cost(42161, fees, 50_000, "quoter", [word(1_000)])
+    units = [100 + tip for tip in fees.tips]
+    bids = [Bid.MINIMAL, Bid.LOW, Bid.STANDARD, Bid.RAISED, Bid.URGENT]
+    assert [unbid(on_ethereum.bid(bid)) for bid in bids] == [Gas(50_000, unit, 0, "quoter") for unit in units]
+    assert [unbid(on_base.bid(bid)) for bid in bids] == [Gas(50_000, unit, 75, "quoter") for unit in units]
+    dearer = [Gas(50_000, unit, 1_000 * unit, "quoter") for unit in units]
+    assert [unbid(on_arbitrum.bid(bid)) for bid in bids] == dearer
+    for found in (on_ethereum, on_base, on_arbitrum):
+        assert found.bid(Bid.STANDARD) == found
 
 
 @pytest.mark.parametrize(

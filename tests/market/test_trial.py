@@ -84,7 +84,7 @@ def replies(made: Search, gwei: object, **amounts: tuple[int, int]) -> list[Any]
     """Quotes by the name of their way, as (amount, gas); what a unit of gas costs; the pools of the native coin."""
     quotes = [_quoted(way.fees, *amounts[way.label]) if way.label in amounts else REVERTED for way in made.ways]
     wei = hex(int(gwei * 10**9)) if isinstance(gwei, int) else "0x0"
-    history = {"oldestBlock": "0x1", "baseFeePerGas": [wei] * 2, "reward": [["0x0"]], "gasUsedRatio": [0.5]}
+    history = {"oldestBlock": "0x1", "baseFeePerGas": [wei] * 2, "reward": [["0x0"] * 5], "gasUsedRatio": [0.5]}
     pools = [onchain.number_hex(ROOT), onchain.number_hex(10**18)] + [REVERTED, REVERTED] * 3
     return [*quotes, history if isinstance(gwei, int) else gwei, *pools]
 

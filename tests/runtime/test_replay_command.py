@@ -94,8 +94,9 @@ class TestResult:
     def test_without_json_people_read_a_table(self, hours: Path, whole: Mapping[str, Any]) -> None:
         done = drydock("replay", str(hours), "--symbol", "WETH", cwd=hours.parent)
         lines = done.stdout.splitlines()
-        assert lines[0].split()[0] == "level"
-        assert [line.split()[0] for line in lines[1:12]] == [*map(str, range(1, 11)), "hold"]
+        assert lines[1].split()[0] == "level"
+        assert [line.split()[0] for line in lines[2:13]] == [*map(str, range(1, 11)), "hold"]
+        assert max(map(len, lines[:13])) < 80 and "…" not in done.stdout
         assert f"hash {whole['hash']}" in lines
 
     def test_neither_a_data_folder_nor_a_setting_is_looked_at(self, hours: Path, tmp_path: Path) -> None:

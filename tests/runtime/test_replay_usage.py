@@ -84,8 +84,9 @@ class TestFailures:
     def test_a_file_for_the_trades_that_cannot_be_written_is_said_before_the_work(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        path = written(tmp_path, invented_rows(3))
-        assert in_process("replay", str(path), "--symbol", "WETH", "--trades", str(tmp_path / "no" / "t.csv")) == 1
-        said = capsys.readouterr()
-        assert (said.out, said.err.count("\n")) == ("", 1)
-        assert "cannot be written: No such file" in said.err
+        path = str(written(tmp_path, invented_rows(3)))
+        for name, why in (("no/t.csv", "No such file"), ("a" * 300, "File name too long"), (".", "Is a directory")):
+            assert in_process("replay", path, "--symbol", "WETH", "--trades", str(tmp_path / name)) == 1
+            said = capsys.readouterr()
+            assert (said.out, said.err.count("\n")) == ("", 1)
+            assert f"cannot be written: {why}" in said.err

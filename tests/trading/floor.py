@@ -45,12 +45,13 @@ WETH, AERO, USDC = _token("WETH"), _token("AERO"), usdc_of(8453)
 
 @dataclass
 class Pools:
-    """Pools of constant product at a block that a test mines; a `refusal` stands for a world that fails, and
-    `meanwhile` for what others do while the next quote is on its way."""
+    """Pools of constant product at a block that a test mines; a `refusal` stands for a world that fails, `told` for
+    the gas of a chain that tells its fees, and `meanwhile` for what others do while the next quote is on its way."""
 
     floor: "TradingFloor"
     block: int = 100
     gas_usd: Decimal = Decimal("0.02")
+    told: Gas | None = None
     liquidity: Decimal = Decimal(20_000_000)
     refusal: Refusal | None = None
     lag: timedelta = timedelta(0)
@@ -72,7 +73,7 @@ class Pools:
         return self.refusal or await ModelledQuoter(self._reserves, self.gas).several(asks)
 
     async def gas(self, token_address: str) -> Gas | Refusal:
-        return self.refusal or Gas(0, 0, basis="declared", declared_usd=self.gas_usd)
+        return self.refusal or self.told or Gas(0, 0, basis="declared", declared_usd=self.gas_usd)
 
     async def head(self) -> int | None:
         return self.block

@@ -1,8 +1,14 @@
 """The decisions as a view: pages, filters, what is laid open, what is nearest to a purchase, and the file."""
 
+import csv
+import io
+import re
+from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
+from typing import Any
 
 import pytest
 
@@ -11,11 +17,13 @@ from app.domain.performance import Figure
 from app.runtime.house import House
 from app.runtime.outcomes import Outcome
 from app.store.decisions import ALL, DecisionFilter, log_decisions
+from app.store.sessions import open_session
 from app.ui.state import decisions
 from app.ui.state.decision_files import decisions_file, newest
-from app.ui.state.decision_rows import logged_row, missing, nearness
+from app.ui.state.decision_rows import logged_row
 from app.ui.state.decisions import PAGE, DecisionsState
 from app.ui.state.weighing import weighed
+from tests.store.drawn import NOON, draft
 from tests.store.drawn_decisions import a_decision
 from tests.ui.dealings import bought, pit_of
 from tests.ui.tabs import Tab, call
@@ -27,15 +35,22 @@ MINUTE = timedelta(minutes=1)
 UNKNOWN = Figure(None, "So much time has not passed yet.")
 
 
-def log(house: House, count: int, **values: object) -> list[Logged]:
-    """So many decisions about the first watched token, a minute apart, the last one now."""
+_minutes = count()
+
+
+def log(house: House, many: int, **values: Any) -> list[Logged]:
+    """So many decisions about the first watched token, each a minute later than the one before."""
     pit = pit_of(house)
     now, token = pit.desk.venue.now(), next(iter(pit.floor.watchlist)).token
     rows = [
-        a_decision(pit.session.id, now - (count - 1 - place) * MINUTE, **({"token": token, "failed": "risk"} | values))
-        for place in range(count)
+        a_decision(pit.session.id, now + next(_minutes) * MINUTE, **({"token": token, "failed": "risk"} | values))
+        for _ in range(many)
     ]
     return log_decisions(house.store, rows)
+
+
+def decision(*gates: Gate, verdict: Verdict = Verdict.SKIP) -> Decision:
+    return Decision(5, verdict, (at_least("price", 2, 2), *gates), Decimal(0), 60.0, 40.0, 30.0)
 
 
 async def opened() -> DecisionsState:
@@ -139,10 +154,6 @@ async def test_the_same_press_again_closes_it(own: House) -> None:
 
 
 async def test_a_decision_of_another_session_is_not_laid_open(own: House) -> None:
-    from app.store.sessions import open_session
-    from tests.store.drawn import NOON, draft
-
-    pit_of(own)
     other = log_decisions(own.store, [a_decision(open_session(own.store, draft(), NOON).id, failed="risk")])[0]
     state = await opened()
     await call(state, "lay_open", other.id)
@@ -153,6 +164,7 @@ async def test_conditions_are_said_in_their_order_with_value_threshold_and_outco
     logged = replace(log(own, 1)[0], decision=decision(at_least("confidence", 71, 65), at_most("risk", 60, 50)))
     laid = await weighed(own, logged)
     assert laid["gates"] == [
+        ["Price is live", "live", "yes", "to buy"],
         ["Confidence", "71 ≥ 65", "yes", "to buy"],
         ["Risk", "60 > 50", "no", "to buy"],
     ]
@@ -195,64 +207,6 @@ async def test_a_row_just_logged_has_no_outcome(own: House) -> None:
     assert [(await opened()).rows[0][name] for name in ("after_5m", "after_24h")] == ["—", "—"]
 
 
-# -- what is nearest
-
-
-def decision(*gates: Gate, verdict: Verdict = Verdict.SKIP) -> Decision:
-    return Decision(5, verdict, (at_least("price", 2, 2), *gates), Decimal(0), 60.0, 40.0, 30.0)
-
-
-async def test_the_nearest_to_a_purchase_has_the_fewest_failing_conditions_then_the_least_distance() -> None:
-    buys = decision(at_least("confidence", 71, 65), verdict=Verdict.BUY)
-    near = decision(at_least("confidence", 64, 65))
-    far = decision(at_least("confidence", 20, 65))
-    two = decision(at_least("confidence", 64.9, 65), at_most("risk", 50.1, 50))
-    unknown = decision(at_least("edge", None, 20))
-    assert sorted([two, unknown, far, near, buys], key=nearness) == [buys, near, far, unknown, two]
-
-
-async def test_what_is_missing_is_said_with_its_figures() -> None:
-    assert missing(decision(at_least("confidence", 64, 65))) == "1 condition fails: Confidence 64 < 65"
-    five = [at_most(name, 60, 50) for name in ("risk", "slippage", "daily_loss", "rest", "patience")]
-    assert missing(decision(*five)).startswith("5 conditions fail: Risk 60 > 50, ")
-    assert missing(decision(*five)).endswith(" and 2 more")
-
-
-async def test_conditions_for_keeping_what_is_held_are_not_in_the_way_of_buying() -> None:
-    kept = decision(at_least("stop", 1.0, 2.0, keeps=True), verdict=Verdict.SELL)
-    assert (nearness(kept)[0], missing(kept)) == (0, "It has to be sold first.")
-
-
-async def test_the_switch_shows_the_watched_tokens_as_the_bot_sees_them_now(own: House) -> None:
-    log(own, 1)
-    pit = pit_of(own)
-    await pit.bot.tick()
-    state = await opened()
-    await call(state, "switch")
-    looks = sorted(pit.bot.looks(), key=lambda look: nearness(look.decision))
-    assert state.closest and looks
-    assert ids(state) == [look.token.key.address for look in looks]
-    await call(state, "lay_open", ids(state)[0])
-    assert state.laid["gates"]
-    await pit.bot.set_level(9)
-    await pit.bot.tick()
-    await decisions.show_looks(state)
-    assert (state.level, state.rows[0]["level"], state.opened) == (9, "9", ids(state)[0])
-    await call(state, "switch")
-    assert (state.closest, state.opened, state.rows[0]["id"][0]) == (False, "", "d")
-
-
-async def test_a_tick_of_the_bot_leaves_the_page_of_the_log_as_it_is(own: House) -> None:
-    log(own, 1)
-    tab = Tab()
-    state = await tab.get(DecisionsState)
-    await call(state, "load")
-    tab.sent()
-    log(own, 1)
-    await decisions.show_looks(state)
-    assert tab.sent() == {}
-
-
 # -- the file
 
 
@@ -262,16 +216,18 @@ async def test_the_file_holds_what_the_filters_leave(own: House) -> None:
     session = pit_of(own).session.id
     event = await decisions_file(own.store, session, DecisionFilter(level=7))
     assert event is not None
-    said = str(event.args)
-    assert said.count("coinbase") == 2
-    assert f"drydock-decisions-{session}.csv" in said
+    packed = re.search(r"base64,([\w+/=]+)", str(event.args))
+    assert packed is not None
+    rows = list(csv.DictReader(io.StringIO(b64decode(packed[1]).decode())))
+    assert [row["level"] for row in rows] == ["7", "7"]
+    assert f"drydock-decisions-{session}.csv" in str(event.args)
 
 
-async def test_a_file_of_a_long_log_holds_about_the_newest(own: House) -> None:
+async def test_a_file_of_a_long_log_holds_the_newest(own: House) -> None:
     kept = log(own, 10)
     session = pit_of(own).session.id
     assert newest(own.store, session, ALL, 4).since == kept[6].at
-    assert newest(own.store, session, ALL, 10) == ALL
+    assert newest(own.store, session, ALL, 11) == ALL
     assert newest(own.store, "nobody", ALL, 4) == ALL
 
 

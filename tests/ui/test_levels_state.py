@@ -95,7 +95,8 @@ async def test_a_line_is_known_at_the_times_of_the_others_by_its_last_mark() -> 
     found = curved(SESSION, START - MINUTE, ten(of), BALANCE)["of"]
     assert found[1] == [0.0, 0.0, 0.0, 3.0]
     assert found[2] == [0.0, None, -10.0, -10.0]
-    assert found[3] == [None] * 4
+    assert found[3] == [0.0, None, None, None]
+    assert found[10] == [None] * 4
 
 
 async def test_holding_is_measured_from_the_starting_balance() -> None:

@@ -21,6 +21,8 @@ function makeChart(box, plot, note) {
   let source = null;
   let frame = 0;
   let drawn = false;
+  let hovered = null;
+  let revision = 0;
   let gone = false;
 
   const schedule = () => (frame ||= requestAnimationFrame(draw));
@@ -69,6 +71,7 @@ function makeChart(box, plot, note) {
       name: nameOf(i),
       x: lines.t,
       y: lines.of[i],
+      text: lines.of[i].map((value) => (Number.isFinite(value) ? signed(value) : "")),
       opacity: i === chosen || i === hold ? 1 : 0.85,
       line: i === hold ? { color: dye(i), width: 2, dash: "dash" } : { color: dye(i), width: i === chosen ? 4 : 1.5 },
     });
@@ -77,9 +80,11 @@ function makeChart(box, plot, note) {
     const range = rangeOf(lines.of);
     const margin = { l: narrow ? 44 : 56, r: narrow ? 38 : 50, t: 8, b: size + 14, pad: 0 };
     const { xaxis, yaxis } = props.base.layout;
-    const [from, to] = [lines.t[0], Math.max(lines.t.at(-1), lines.t[0] + 60_000)];
+    const [from, to] = [lines.t[0], Math.max(lines.t.at(-1), lines.t[0] + 10_000)];
     const layout = {
       ...props.base.layout,
+      // The lists are the same ones, longer.
+      datarevision: ++revision,
       width,
       height,
       margin,
@@ -90,10 +95,19 @@ function makeChart(box, plot, note) {
       shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 0, line: { color: colour("muted"), width: 1, dash: "1px,3px" } }],
       annotations: labels(range, height - margin.t - margin.b, size, font, dye, chosen),
     };
+    const kept = hovered;
     Plotly.react(plot, order.map(trace), layout, props.base.config);
+    if (!drawn) listen();
     drawn = true;
+    // What is read stays readable: a drawing takes the words away that the pointer has called up.
+    if (kept) Plotly.Fx.hover(plot, [{ ...kept, pointNumber: Math.min(kept.pointNumber, lines.t.length - 1) }]);
     note.textContent = "";
     box.dataset.lines = lines.of.filter((line) => line.some(Number.isFinite)).length;
+  }
+
+  function listen() {
+    plot.on("plotly_hover", ({ points: [{ curveNumber, pointNumber }] }) => (hovered = { curveNumber, pointNumber }));
+    plot.on("plotly_unhover", () => (hovered = null));
   }
 
   // Which line is which, at its end.

@@ -117,7 +117,7 @@ def _laid_open() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.h3("Conditions, in the order in which they are asked"),
-            rx.el.ul(rx.foreach(laid["gates"].to(list[list[str]]), _gate), class_name="gates"),
+            rx.el.ul(rx.foreach(laid["gates"].to(list[list[str]]), _gate), class_name="conditions"),
             rx.el.p(laid["flip"].to(str), class_name="flip"),
             rx.cond(
                 laid["trade"].to(str) != "",

@@ -60,17 +60,17 @@ def ranking() -> rx.Component:
 def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
     measure = row["kind"] != ""
     swatch = rx.el.span(
-        class_name="swatch", custom_attrs={"data-level": row["level"], "data-kind": row["kind"], "aria-hidden": "true"}
+        class_name="curve-swatch", custom_attrs={"data-level": row["level"], "data-kind": row["kind"], "aria-hidden": "true"}
     )
     chosen = rx.el.span("the slider", class_name="pill", custom_attrs={"data-kind": "at work"})
     return rx.el.tr(
         cell("", row["rank"], class_name="num rank"),
         rx.el.td(
             swatch,
-            rx.cond(measure, rx.fragment(), rx.el.span(row["level"], class_name="level-number")),
+            rx.cond(measure, rx.fragment(), rx.el.span(row["level"], class_name="rank-level")),
             rx.el.span(row["name"], class_name=rx.cond(measure, "muted", "strong")),
             rx.cond(row["chosen"] != "", chosen),
-            class_name="level-name",
+            class_name="rank-name",
         ),
         cell("Equity", row["equity"], class_name="num"),
         cell("Return", gained(row["returned"]), class_name="num strong"),

@@ -59,7 +59,7 @@ def slider() -> rx.Component:
             verdicts=WhyState.verdicts,
             returns=WhyState.returns,
             offline=has_connection_errors,
-            on_move=SliderState.set_level,
+            on_move=SliderState.move,
             on_turn=WhyState.load,
             id="slider",
         ),

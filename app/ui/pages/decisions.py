@@ -61,7 +61,7 @@ def _take() -> rx.Component:
         on_click=DecisionsState.download,
         class_name="link",
         id="decisions-csv",
-        title="The newest 10,000 at most; `drydock export decisions` writes all of them.",
+        title="The newest 5,000 at most; `drydock export decisions` writes all of them.",
     )
 
 

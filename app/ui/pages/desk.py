@@ -1,4 +1,4 @@
-"""The desk: watchlist and ticket, the chart and the books under it, and the bot: its level, its reasons, its ledgers."""
+"""The desk: watchlist and ticket, the chart and the books under it, and the bot with its level, reasons and ledgers."""
 
 import reflex as rx
 

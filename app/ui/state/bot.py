@@ -43,7 +43,7 @@ class SliderState(rx.State):
         await _done(self, await pit.bot.command(text_of(action)))
 
     @rx.event
-    async def set_level(self, level: int, clicked_ms: float):
+    async def move(self, level: int, clicked_ms: float):
         """The slider was moved, and has come to rest."""
         if level_of(level) is None:
             return

@@ -6,17 +6,17 @@ import reflex as rx
 
 from app.runtime.exporting_decisions import decisions_csv
 from app.store.database import Store
-from app.store.decisions import DecisionFilter, decisions, number_of
+from app.store.decisions import DecisionFilter, decisions
 from app.ui.state.journal import read
 
-# About six megabytes, which a browser is given in one piece; all of them are the command line's to export.
-MOST = 10_000
+# About three megabytes, which a browser is given in one piece; all of them are the command line's to export.
+MOST = 5_000
 
 
 async def decisions_file(
     store: Store, session_id: str, wanted: DecisionFilter, most: int = MOST
 ) -> rx.event.EventSpec | None:
-    """The event that hands decisions to the browser as a file, about `most` of them; None while the database
+    """The event that hands decisions to the browser as a file, the newest `most` of them; None while the database
     refuses."""
     text = await read(_written, store, session_id, wanted, most)
     name = f"drydock-decisions-{session_id}.csv"
@@ -28,8 +28,6 @@ def _written(store: Store, session_id: str, wanted: DecisionFilter, most: int) -
 
 
 def newest(store: Store, session_id: str, wanted: DecisionFilter, most: int) -> DecisionFilter:
-    """The filter, from the time on that leaves about so many at most. Raises StoreRefused."""
-    last = decisions(store, session_id, wanted, 1)
-    number = number_of(last[0].id) if last else None
-    before = decisions(store, session_id, wanted, 1, number - most + 1) if number is not None else []
-    return replace(wanted, since=before[0].at) if before else wanted
+    """The filter, from the time on that leaves so many: no more but for those of the same time. Raises StoreRefused."""
+    found = decisions(store, session_id, wanted, most)
+    return replace(wanted, since=found[-1].at) if len(found) == most else wanted

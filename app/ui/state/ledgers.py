@@ -98,7 +98,14 @@ async def _marks(house: House, pit: Pit) -> list[Mark]:
 
 
 def _reading(house: House, pit: Pit) -> Callable[[], list[Mark]]:
-    return lambda: spaced(marks(house.store, pit.session.id), CURVE)
+    return lambda: spaced(_from_the_beginning(pit, marks(house.store, pit.session.id)), CURVE)
+
+
+def _from_the_beginning(pit: Pit, found: list[Mark]) -> list[Mark]:
+    """The marks after the balance that the session began with, of which holding is as much."""
+    session = pit.session
+    start = Mark(session.started_at, session.starting_balance, session.starting_balance, session.starting_balance)
+    return [start, *found] if found and found[0].at > start.at else found
 
 
 def spaced(found: Sequence[Mark], count: int) -> list[Mark]:

@@ -119,7 +119,8 @@ def curved(session: Session, began: datetime, found: Mapping[int, Sequence[Mark]
     start, times = session.starting_balance, [at for at in _times(found) if at > began]
     ten = [[_pct(mark and mark.equity, start) for mark in _at_times(times, found.get(n, ()))] for n in LEVELS]
     hold = [_pct(mark and mark.hold, base) for mark in _at_times(times, found.get(0, ()))]
-    lines = [[0.0 if any(at is not None for at in line) or not times else None, *line] for line in (*ten, hold)]
+    lines = [[0.0, *line] for line in ten]
+    lines.append([0.0 if any(at is not None for at in hold) else None, *hold])
     return {"key": session.id, "t": [fmt.millis(at) for at in (began, *times)], "of": lines}
 
 

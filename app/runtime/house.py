@@ -8,6 +8,7 @@ from app.domain.session import Session
 from app.market.budget import Instant, recent
 from app.market.line import Client, Clock, Line, open_client
 from app.market.recording import Recording
+from app.market.replay import REPLAY
 from app.runtime import opening, sessions
 from app.runtime.floor import Feed, Floor
 from app.runtime.keys import signing_key
@@ -239,6 +240,9 @@ class House(Shown):
         """Let the bot look, decide and act."""
         if self.pit:
             await self.pit.bot.tick()
+            if self.feed.mode == REPLAY:
+                # A minute here is a day there, and the curves are drawn of marks.
+                await self.mark()
 
     async def measure(self) -> None:
         """Quote again what was filled a moment ago, and end the orders whose time is over."""

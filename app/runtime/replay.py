@@ -19,6 +19,7 @@ from app.trading.tape import RECENT
 MAX_SPEED = Decimal(1_000_000)
 LOOK_BACK = timedelta(minutes=15)
 AFTER_THE_END = Decimal(60)
+_INSTANT = timedelta(microseconds=1)
 
 
 class ReplayFeed:
@@ -112,6 +113,9 @@ class ReplayFeed:
     def now(self) -> datetime:
         mono = self._clock.instant().mono
         recorded = self._unroll.recorded(self._cursor, mono)
+        if self._cursor < len(self.recording.bars):
+            # Time waits for a bar that is held back: what was shown last must not grow old before it is traded on.
+            recorded = min(recorded, self.recording.closes_at(self._cursor) - _INSTANT)
         # Nothing comes after the end, and the last price grows old like any other.
         if self._ended is None:
             return recorded

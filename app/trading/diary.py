@@ -1,8 +1,8 @@
 """The diary of a ledger that a bot trades: its day, its rests and its record, which limits and sizes are taken from."""
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -33,6 +33,12 @@ class Diary:
     sold: dict[str, datetime] = field(default_factory=dict[str, datetime])
     gas: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     returns: deque[float] = field(default_factory=lambda: deque[float](maxlen=REMEMBERED))
+    # Asked for at every decision, and another one only once a trade has closed or the equity has fallen.
+    _kelly_pct: float | None = field(init=False, repr=False, compare=False)
+    _loss_pct: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._kelly_pct, self._loss_pct = _kelly_pct(self.returns), _loss_pct(self.began, self.lowest)
 
     def turn(self, at: datetime, equity: Decimal, *, fresh: bool = True) -> bool:
         """This is the equity now; a new day begins with it. One in which a price is not live is nobody's loss. Whether
@@ -40,19 +46,19 @@ class Diary:
         today = at.date().isoformat()
         if today > self.day:
             self.day, self.began, self.lowest, self.trades = today, equity, equity, 0
+            self._loss_pct = 0.0
             return True
         is_lower = fresh and (self.lowest is None or equity < self.lowest)
         if is_lower:
             self.lowest = equity
+            self._loss_pct = _loss_pct(self.began, equity)
         return is_lower
 
     @property
     def loss_pct(self) -> float:
         """How far the equity has been below the day's first, in percent: who has lost too much rests until the next
         day, whatever the price does."""
-        if self.began is None or self.lowest is None or self.began <= 0:
-            return 0.0
-        return max(0.0, 100.0 * (1.0 - seen(self.lowest) / seen(self.began)))
+        return self._loss_pct
 
     def note(self, trade: Trade, closed: Position | None) -> None:
         """One more trade of the bot's, and the position that it has closed."""
@@ -65,6 +71,7 @@ class Diary:
         self.gas.pop(asset, None)
         self.sold[asset] = trade.at
         self.returns.append(seen(ratio(total(closed.realized, minus(gas)), closed.paid)))
+        self._kelly_pct = _kelly_pct(self.returns)
 
     def rested_h(self, asset: str, at: datetime) -> float:
         """Hours since the token was sold out of; infinite if it never was."""
@@ -74,11 +81,11 @@ class Diary:
     def kelly_pct(self) -> float | None:
         """Half of Kelly's share of equity in percent, mean over variance of the returns (Thorp 1997, for many small
         bets); None until there are enough of them."""
-        if len(self.returns) < ENOUGH:
-            return None
-        mean = sum(self.returns) / len(self.returns)
-        variance = sum((each - mean) ** 2 for each in self.returns) / len(self.returns)
-        return 50.0 * mean / variance if variance > 0 else 0.0
+        return self._kelly_pct
+
+    def copy(self) -> "Diary":
+        """Another of its own, which goes on from here."""
+        return replace(self, sold=dict(self.sold), gas=dict(self.gas), returns=self.returns.copy())
 
     def kept(self) -> dict[str, object]:
         """The diary as JSON can keep it."""
@@ -104,6 +111,20 @@ def diary_of(kept: Mapping[str, Any]) -> Diary:
         {asset: Decimal(gas) for asset, gas in kept["gas"].items()},
         deque(kept["returns"], maxlen=REMEMBERED),
     )
+
+
+def _kelly_pct(returns: Sequence[float]) -> float | None:
+    if len(returns) < ENOUGH:
+        return None
+    mean = sum(returns) / len(returns)
+    variance = sum((each - mean) ** 2 for each in returns) / len(returns)
+    return 50.0 * mean / variance if variance > 0 else 0.0
+
+
+def _loss_pct(began: Decimal | None, lowest: Decimal | None) -> float:
+    if began is None or lowest is None or began <= 0:
+        return 0.0
+    return max(0.0, 100.0 * (1.0 - seen(lowest) / seen(began)))
 
 
 def _text(amount: Decimal | None) -> str | None:

@@ -1,7 +1,6 @@
 """A shadow: one ledger that one level of the bot trades, by the same execution and costs as the person's."""
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -140,8 +139,12 @@ class Shadow:
 
     def walk_worst(self, stand: Stand, ways: Sequence[tuple[Leg, ...]]) -> None:
         """Let the price go the one of these ways that leaves the least at its end."""
-        before, ends = self._saved(), list[tuple[Decimal, tuple[Any, ...]]]()
+        if len(ways) == 1:
+            self.walk(stand, ways[0])
+            return
+        ends: list[tuple[Decimal, tuple[Any, ...]]] = []
         for way in ways:
+            before = self._saved()
             self.walk(stand, way)
             self.marks.tick(stand.asset, way[-1].end, live=True)
             ends.append((self.equity, self._saved()))
@@ -156,8 +159,13 @@ class Shadow:
     def close(self, asset: str, price: Decimal) -> None:
         """A bar of the token has closed at this price."""
         holding = self.holdings.get(asset)
-        if holding is not None:
-            self._keep(asset, replace(holding.seen(price), bars=holding.bars + 1))
+        if holding is None:
+            return
+        # A bar more moves neither the stop nor the target; of a highest price the stop may hang.
+        if holding.rungs and price > holding.highest:
+            self._triggers.pop(asset, None)
+        self.holdings[asset] = replace(holding, highest=max(holding.highest, price), bars=holding.bars + 1)
+        self.written.touched.add(asset)
 
     def minds(self, asset: str, low: Decimal, high: Decimal) -> bool:
         """Whether a price that has been this low and this high has touched anything."""
@@ -199,12 +207,10 @@ class Shadow:
     def _saved(self) -> tuple[Any, ...]:
         """Everything that a walk changes."""
         written = Written(list(self.written.changes), set(self.written.touched))
-        return self.books, dict(self.holdings), deepcopy(self.diary), self.refused, written
+        return self.books, dict(self.holdings), self.diary.copy(), self.refused, written
 
     def _restore(self, saved: tuple[Any, ...]) -> None:
-        self.books, holdings, diary, self.refused, written = saved
-        self.holdings, self.diary = dict(holdings), deepcopy(diary)
-        self.written = Written(list(written.changes), set(written.touched))
+        self.books, self.holdings, self.diary, self.refused, self.written = saved
         self._triggers.clear()
         self.marks.put(self.books.account)
 

@@ -19,7 +19,7 @@ from app.runtime.settings import BadSetting, Settings
 from app.trading.bell import Topic
 from tests.clock import FakeClock
 from tests.runtime.desk import settings_of
-from tests.runtime.houses import opened_house
+from tests.runtime.houses import opened_house, until
 
 WETH = next(token for token in on_chain(8453) if token.symbol == "WETH")
 BEGIN = datetime(2024, 3, 1, tzinfo=UTC)
@@ -48,6 +48,10 @@ def feed_of(house: House) -> ReplayFeed:
 async def on(house: House, clock: FakeClock, seconds: float) -> None:
     clock.advance(seconds)
     house.ring()
+    pit = house.pit
+    assert pit is not None
+    # What the bot has to log of many bars holds the next ones back.
+    await until(lambda: not pit.bot.is_busy())
 
 
 async def test_recorded_time_goes_at_the_chosen_speed(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from app.ui.state.decision_files import decisions_file, newest
 from app.ui.state.decision_rows import logged_row
 from app.ui.state.decisions import PAGE, DecisionsState
 from app.ui.state.weighing import weighed
+from tests.clock import FakeClock
 from tests.store.drawn import NOON, draft
 from tests.store.drawn_decisions import a_decision
 from tests.ui.dealings import bought, pit_of
@@ -200,6 +201,21 @@ async def test_what_is_not_known_yet_is_a_dash_that_says_why(own: House) -> None
     assert [row[name] for name in ("after_5m", "after_1h", "after_24h")] == ["+0.42 %", "−1.23 %", "—"]
     assert row["after_24h_why"] == UNKNOWN.reason
     assert "since the decision" in row["after_5m_why"]
+
+
+async def test_an_outcome_appears_when_its_time_has_passed(own: House, clock: FakeClock) -> None:
+    pit = pit_of(own)
+    token = next(iter(pit.floor.watchlist)).token
+    now = pit.desk.venue.now()
+    log_decisions(own.store, [replace(a_decision(pit.session.id, now, token, failed="risk"), price=Decimal(2500))])
+    state = await opened()
+    assert state.rows[0]["after_5m_why"] == UNKNOWN.reason
+    for _ in range(7):
+        clock.advance(60)
+        own.ring()
+    await decisions.show(state)
+    assert state.rows[0]["after_5m_why"] != UNKNOWN.reason
+    assert state.rows[0]["after_1h_why"] == UNKNOWN.reason
 
 
 async def test_a_row_just_logged_has_no_outcome(own: House) -> None:

@@ -121,7 +121,11 @@ def _laid_open() -> rx.Component:
             rx.el.p(laid["flip"].to(str), class_name="flip"),
             rx.cond(
                 laid["trade"].to(str) != "",
-                rx.el.p(laid["trade"].to(str), " ", rx.el.a("All trades", href="/trades"), class_name="led-to"),
+                rx.el.p(
+                    laid["trade"].to(str),
+                    rx.cond(laid["traded"].to(str) != "", rx.el.a(" All trades", href="/trades")),
+                    class_name="led-to",
+                ),
             ),
             rx.el.dl(rx.foreach(laid["facts"].to(list[list[str]]), _fact), class_name="laid-facts"),
             class_name="part",

@@ -60,7 +60,8 @@ def ranking() -> rx.Component:
 def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
     measure = row["kind"] != ""
     swatch = rx.el.span(
-        class_name="curve-swatch", custom_attrs={"data-level": row["level"], "data-kind": row["kind"], "aria-hidden": "true"}
+        class_name="curve-swatch",
+        custom_attrs={"data-level": row["level"], "data-kind": row["kind"], "aria-hidden": "true"},
     )
     chosen = rx.el.span("the slider", class_name="pill", custom_attrs={"data-kind": "at work"})
     return rx.el.tr(

@@ -1,6 +1,7 @@
 """The decisions as a view: every one of them page by page, or the tokens that are nearest to being bought now."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import reflex as rx
@@ -9,7 +10,7 @@ from app.bot.words import titles
 from app.domain.decisions import LEVELS, Logged, Verdict
 from app.domain.tokens import is_address
 from app.runtime.house import House, current
-from app.runtime.outcomes import Outcome, all_outcomes
+from app.runtime.outcomes import AFTER, Outcome, all_outcomes
 from app.runtime.pit import Pit
 from app.store.database import StoreRefused
 from app.store.decisions import DecisionFilter, decision, decisions, last_decisions, number_of
@@ -22,6 +23,7 @@ from app.ui.state.view import View, put
 from app.ui.state.weighing import NOTHING_OPEN, weighed
 
 PAGE = 25
+_LATE = timedelta(minutes=2)
 _ANY = {"token": "", "verdict": "", "level": "", "failed": ""}
 
 
@@ -46,8 +48,8 @@ class DecisionsState(rx.State):
     _cursors: list[int] = []
     _last: int = 0
     _session: str = ""
-    # What came of decisions, once all of it is known: nothing more will.
-    _settled: dict[str, Outcome] = {}
+    # What came of the decisions that are shown, and when there may be more to say.
+    _came: dict[str, tuple[Outcome, datetime | None]] = {}
 
     @rx.event
     async def load(self):
@@ -123,7 +125,7 @@ async def show(state: rx.State) -> None:
         return
     mine = house.pit.session.id
     if state._session != mine:
-        put(state, _session=mine, _cursors=[], wanted=dict(_ANY), opened="", _settled={})
+        put(state, _session=mine, _cursors=[], wanted=dict(_ANY), opened="", _came={})
     put(state, level=house.pit.bot.record.level)
     await (_show_closest(state, house.pit) if state.closest else _show_page(state, house, mine))
 
@@ -165,17 +167,23 @@ async def _opened(state: DecisionsState, house: House, shown: Sequence[Logged]) 
 
 
 async def _outcomes(state: DecisionsState, house: House, listed: Sequence[Logged]) -> list[Outcome] | None:
-    """What came of them; None while the database refuses."""
-    settled = state._settled
+    """What came of them, read again only where there may be more to say; None while the database refuses."""
+    now = house.feed.now()
+    known = {key: (came, due) for key, (came, due) in state._came.items() if due is None or now < due}
+    asked = [one for one in listed if one.id not in known]
     try:
-        found = await all_outcomes(house, [one for one in listed if one.id not in settled])
+        found = await all_outcomes(house, asked)
     except StoreRefused:
         return None
-    fresh = iter(found)
-    came = [settled.get(one.id) or next(fresh) for one in listed]
-    known = {one.id: it for one, it in zip(listed, came, strict=True) if it.after_24h.value is not None}
-    put(state, _settled=known)
-    return came
+    known |= {one.id: (came, _due(one, now)) for one, came in zip(asked, found, strict=True)}
+    put(state, _came={one.id: known[one.id] for one in listed})
+    return [known[one.id][0] for one in listed]
+
+
+def _due(one: Logged, now: datetime) -> datetime | None:
+    """When there may be more to say of a decision; None for never. The bar of a time may be a moment late."""
+    ends = (one.at + wait for wait in AFTER)
+    return min((end for end in ends if end > now - _LATE), default=None)
 
 
 async def _show_closest(state: DecisionsState, pit: Pit) -> None:

@@ -15,7 +15,7 @@ from app.ui.state.decision_rows import against, named, size, trust
 from app.ui.state.journal import read
 
 NOTHING_OPEN = MappingProxyType[str, Any](
-    {"level": "", "gates": [], "flip": "", "opinions": [], "facts": [], "trade": ""}
+    {"level": "", "gates": [], "flip": "", "opinions": [], "facts": [], "trade": "", "traded": ""}
 )
 _OCCASIONS = {
     "close": "a bar has closed",
@@ -26,7 +26,8 @@ _OCCASIONS = {
 
 async def weighed(house: House | None, found: Logged | Look) -> dict[str, Any]:
     """`gates`: title, value against threshold, 'yes' or 'no', and which kind; `opinions`: level, name, verdict, first
-    failed gate, size, risk, confidence, opportunity; `facts`: label and value; `flip` and `trade` are sentences."""
+    failed gate, size, risk, confidence, opportunity; `facts`: label and value; `flip` and `trade` are sentences,
+    `traded` is 'yes' where there is a trade to look at."""
     made = found.decision
     return {
         "level": str(made.level),
@@ -34,6 +35,7 @@ async def weighed(house: House | None, found: Logged | Look) -> dict[str, Any]:
         "flip": _flip(made),
         "opinions": [_opinion(one) for one in found.opinions],
         "facts": _facts(found),
+        "traded": "yes" if isinstance(found, Logged) and found.trade_id else "",
         "trade": await _trade(house, found) if house and isinstance(found, Logged) else "",
     }
 

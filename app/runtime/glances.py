@@ -9,9 +9,11 @@ from app.bot.indicators import Row
 from app.bot.ladder import Ladder
 from app.bot.market import Market, seen
 from app.domain.bars import Interval
+from app.domain.execution import FARTHEST_POOL_BPS
 from app.domain.ladder import Steps
-from app.domain.money import NOTHING, apart_bp
+from app.domain.money import NOTHING, apart_bp, product
 from app.domain.prices import Consensus, PriceState, SourceRule
+from app.domain.quotes import Rates
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
 from app.runtime.windows import Window
@@ -56,12 +58,23 @@ def market_of(
 
 
 def stand_of(glance: Glance, venue: Venue, now: datetime) -> Stand | None:
-    """Where the shadows trade the token at this tick: between the swaps that were quoted; None where none were."""
+    """Where the shadows trade the token at this tick: between the swaps that were quoted; None where none were, or
+    where a pool is so far from the market that the desk would not trade there either."""
     rates = venue.rates()
     if glance.costs is None or isinstance(rates, Refusal):
         return None
     steps = glance.costs[0]
+    if _is_off_market(steps, glance.price, rates):
+        return None
     return Stand(glance.token, venue.usdc, glance.token.key.address, now, rates, lambda ask, _price: steps.swap(ask))
+
+
+def _is_off_market(steps: Steps, held: Consensus, rates: Rates) -> bool:
+    """As the desk judges a quote: only a price that somebody confirms can say so of a pool."""
+    if held.price is None or not held.confirmed:
+        return False
+    spots = {swap.spot for swap in (*steps.buys, *steps.sells)}
+    return any(apart_bp(product(spot, rates.usdc), held.price) > FARTHEST_POOL_BPS for spot in spots)
 
 
 def _apart(held: Consensus) -> Decimal:

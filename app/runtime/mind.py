@@ -14,7 +14,7 @@ from app.bot.windows import rows_now
 from app.domain.bots import BotState
 from app.domain.decisions import Decision, Occasion, Verdict
 from app.domain.ladder import Steps
-from app.domain.money import product
+from app.domain.money import NOTHING, product
 from app.domain.prices import PriceState
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
@@ -154,10 +154,15 @@ class Mind:
         stand = stand_of(glance, bot.desk.venue, now)
         if stand is not None and glance.live and price is not None:
             bot.shadows.tick(stand, price, now, ((jump(price),),))
+        else:
+            # Nobody can trade; what the ledgers hold is worth what the price says all the same.
+            bot.shadows.marks.tick(market.address, price, live=glance.live)
         last = glance.window.last_at
         if glance.closed and last is not None and price is not None:
             fresh_for = self.windows.interval.length * FRESH_BARS
-            ten: list[Decision] = bot.shadows.close(market, last, now, price, fresh_for)
+            # A price that may not be traded on is nobody's highest.
+            highest = price if glance.live else NOTHING
+            ten: list[Decision] = bot.shadows.close(market, last, now, highest, fresh_for)
             bot.trader.close(market.address)
             thought = Thought(market, bot.looked(glance.token, glance.price, now, last, market, ten), Occasion.CLOSE)
             if acts(thought, bot.record.state) and thought.look.decision.verdict is Verdict.BUY:

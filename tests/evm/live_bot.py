@@ -91,7 +91,8 @@ class LiveBot:
         """Wait until the bot has nothing under way. What a dead node keeps it from is not under way."""
 
         def idle() -> bool:
-            working = self.bot._working  # noqa: SLF001 - nobody but a test waits for what no price waits for
+            # Nobody but a test waits for what no price waits for.
+            working = self.bot._working
             return working is None or working.done()
 
         await until(idle)
@@ -106,13 +107,13 @@ class LiveBot:
     def head_at(self) -> int:
         return int(self.market.anvil.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
-    def tip(self, *gwei: int) -> list[int]:
-        """Blocks of transactions that tip so much; what each bid's percentile has tipped since, in wei."""
+    def tip(self) -> list[int]:
+        """Blocks of transactions that tip unlike each other; what each bid's percentile has tipped there, in wei."""
         rpc, trader = self.market.anvil.rpc, self.market.anvil.trader
         rpc("evm_setAutomine", False)
         for _ in range(3):
-            for each in gwei:
-                fees = {"maxPriorityFeePerGas": hex(each * 10**9), "maxFeePerGas": hex(10**12)}
+            for tip in (2, 9, 4, 7, 1, 6, 3, 10, 5, 8):
+                fees = {"maxPriorityFeePerGas": hex(tip * 10**7), "maxFeePerGas": hex(10**12)}
                 rpc("eth_sendTransaction", {"from": trader, "to": trader, "gas": hex(21_000), "value": "0x1"} | fees)
             self.market.mine()
         rpc("evm_setAutomine", True)
@@ -181,4 +182,3 @@ async def live_bot(folder: Path, market: Market, *symbols: str) -> AsyncIterator
             assert made.head_at() < clock.utc.timestamp()
             await made.after(6)
             yield made
-

@@ -14,6 +14,7 @@ from app.runtime.house import House
 from app.store.books import entries
 from app.store.equity import Mark, mark
 from app.trading.rehearsal import Stage
+from tests.clock import FakeClock
 from tests.recorded import BALANCE, BTC, CRASH, DATA, recorded
 from tests.runtime.bot_replays import (
     Played,
@@ -31,7 +32,7 @@ from tests.runtime.bot_replays import (
 )
 from tests.runtime.demo_house import pit_of
 
-BARS = 1500
+BARS = 1200
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ async def test_a_restart_in_the_middle_changes_nothing(
     walk: Path, rehearsed: tuple[Played, Stage], tmp_path: Path
 ) -> None:
     found, settings = Played(), settings_for(walk, tmp_path)
-    for bars in (400, 800, BARS):
+    for bars in (400, 700, BARS):
         async with playing(settings, found) as house:
             await play_on(house, bars)
     async with playing(settings, found) as house:
@@ -176,9 +177,12 @@ async def test_a_paced_replay_makes_the_same_trades(
 ) -> None:
     found = Played()
     async with playing(settings_for(walk, tmp_path, replay_speed=Decimal(3600)), found) as house:
-        for _ in range(BARS // 50):
-            house.clock.advance(50)  # type: ignore[attr-defined] # a FakeClock
-            await play_on(house, feed_of(house).recording.closed_by(house.feed.now()))
+        clock = house.clock
+        assert isinstance(clock, FakeClock)
+        for bars in range(0, BARS, 60):
+            await play_on(house, bars)
+            clock.advance(60)
+        await play_on(house)
         await settled(house)
         found.trades = kept(house.store, pit_of(house).session.id)
     assert found == rehearsed[0]

@@ -174,7 +174,7 @@ async def test_too_little_history_is_said_with_its_bars_and_hides_what_is_not_kn
         at_least("risk", None, 50.0),
         at_least("quote", 1.0, 1.0),
     )
-    short = replace(look, decision=look.decision._replace(gates=gates))
+    short = replace(look, decision=replace(look.decision, gates=gates))
     seen = thought(short)
     assert seen["note"] == "Too little history yet: 41 of 96 bars."
     assert seen["gates"] == ["Price is live", "History", "Quote"]

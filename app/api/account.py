@@ -24,7 +24,7 @@ from app.runtime.standing import Holding, holdings, standing
 from app.store.books import closed_positions
 from app.store.database import Store
 from app.trading.exits import set_exits
-from app.trading.flattening import Flattened, flatten
+from app.trading.flattening import Flattened
 
 router = APIRouter(prefix="/api")
 
@@ -88,9 +88,10 @@ async def guard(token: str, wanted: ExitsForm) -> PositionShape:
 
 @router.post("/flatten", response_model=None, responses={200: {"model": list[OutcomeShape]}})
 async def flatten_all(wanted: FlattenForm) -> JSONResponse:
-    """Sell every position, whatever it moves. The same `order_id` again is answered with what became of the first."""
+    """Sell every position, whatever it moves, and pause the bot if it runs. The same `order_id` again is answered with
+    what became of the first."""
     here = pit()
-    outcomes = unless_refused(await flatten(here.desk, wanted.order_id, Origin.API))
+    outcomes = unless_refused(await here.flatten(wanted.order_id, Origin.API))
     return JSONResponse([await _outcome(here, outcome) for outcome in outcomes])
 
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 from weakref import finalize
 
 from app.domain.books import Books
+from app.domain.bots import BotState
 from app.domain.drawdown import Drawdown
 from app.domain.ledger import Account
+from app.domain.orders import Origin
 from app.domain.prices import Consensus, PriceState
+from app.domain.refusal import Refusal
 from app.domain.session import Session
 from app.domain.tokens import Token, TokenKey
 from app.domain.valuation import Marks, Valued
@@ -18,10 +21,12 @@ from app.runtime.bot import Bot
 from app.runtime.floor import Feed, Floor
 from app.store.database import Store, StoreRefused
 from app.store.equity import Mark, mark, marks
+from app.store.flattens import find_flatten
 from app.store.trades import TradeFilter, trades
 from app.store.watchlist import WatchedToken
 from app.trading.bell import Bell, Topic
 from app.trading.desk import Desk
+from app.trading.flattening import Flattened, flatten
 from app.trading.measuring import Measuring
 from app.trading.resting import Resting
 from app.trading.rounds import Rounds
@@ -135,7 +140,20 @@ class Pit:
             _log.error("[SESSION] mark=refused why=%r", str(error))
         self.marked += 1
 
+    async def flatten(self, order_id: str, origin: Origin) -> list[Flattened] | Refusal:
+        """Sell everything. A bot that runs is paused first: it would buy back what it sees fit."""
+        if self.bot.record.state is BotState.RUNNING and not await self._is_flat(order_id):
+            await self.bot.command("pause")
+        return await flatten(self.desk, order_id, origin)
+
     # -- how
+
+    async def _is_flat(self, order_id: str) -> bool:
+        """Whether this is the repeat of a flattening that was done: the bot may have been started since."""
+        try:
+            return await asyncio.to_thread(find_flatten, self._store, order_id) is not None
+        except StoreRefused:
+            return False
 
     def _hear(self, keys: Set[TokenKey]) -> None:
         self.resting.notice(keys)

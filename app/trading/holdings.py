@@ -1,5 +1,6 @@
 """Holdings: what a trade does to what a bot holds, on the person's account and on the shadows' alike."""
 
+from collections.abc import Set
 from dataclasses import replace
 from decimal import Decimal
 
@@ -39,18 +40,20 @@ def held_of(holding: Holding, price: Decimal | None, triggers: tuple[Decimal, De
 
 
 def book_of(
-    market: Market, held: Held | None, positions: int, worth: tuple[Decimal, Decimal], diary: Diary, drawdown: Drawdown,
-    terms: Terms, rested_h: float, kelly_pct: float | None,
+    market: Market, held: Held | None, others: Set[str], waiting: Set[str], worth: tuple[Decimal, Decimal], diary: Diary,
+    drawdown: Drawdown, terms: Terms, rested_h: float, kelly_pct: float | None,
 ) -> Book:  # fmt: skip
-    """A ledger as a decision looks at it. `worth` is cash and equity in US dollars."""
+    """A ledger as a decision looks at it. `others` are the tokens that it holds, `waiting` those that it has decided to
+    buy and has not yet bought: they count as positions and as trades of the day. `worth` is cash and equity in US
+    dollars."""
     cash, equity = worth
     return Book(
         cash=seen(cash),
         equity=seen(equity),
         held=held,
-        positions=positions,
+        positions=len((others | waiting) - {market.address}),
         drawdown_pct=seen(drawdown.below_pct(equity)),
-        trades_today=diary.trades,
+        trades_today=diary.trades + len(waiting - {market.address}),
         loss_pct=diary.loss_pct,
         rested_h=rested_h,
         allowed=terms.allows(market.address),

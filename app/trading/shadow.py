@@ -182,7 +182,8 @@ class Shadow:
         return book_of(
             market,
             None if holding is None else held_of(holding, price, self._levels(asset, holding)),
-            len((self.holdings.keys() | self._buying) - {asset}),
+            self.holdings.keys(),
+            self._buying,
             (self.books.account.cash, equity),
             self.diary,
             self.drawdown,

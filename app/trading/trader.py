@@ -144,6 +144,12 @@ class Trader:
 
     # -- what it does
 
+    def exits_of(self, asset: str) -> tuple[Decimal, Decimal | None] | None:
+        """Under which price it sells what it holds of the token, and at which it takes the next profit; None where it
+        holds none."""
+        holding = self.holdings.get(asset)
+        return None if holding is None else triggers(holding, self.level)
+
     def book(self, market: Market, worth: Valued, drawdown: Drawdown, at: datetime, kelly_pct: float | None) -> Book:
         """The account as a decision looks at it, at what it is worth now."""
         self._news = self.diary.turn(at, worth.equity, fresh=not worth.stale_value) or self._news
@@ -152,7 +158,8 @@ class Trader:
         return book_of(
             market,
             None if holding is None else held_of(holding, price, triggers(holding, self.level)),
-            len((self.holdings.keys() | self.buying) - {asset}),
+            self.holdings.keys(),
+            self.buying,
             (self.desk.books.account.cash, worth.equity),
             self.diary,
             drawdown,

@@ -228,7 +228,7 @@ class TestTheShadows:
     async def test_their_trades_lie_between_the_ladders_swaps_and_their_books_balance(self, desk: LiveBot) -> None:
         await desk.begin(5, "stop")
         await desk.close_a_bar()
-        for price in (3500, 3200):
+        for price in (3500, 3000):
             desk.reprice(price)
             await desk.after(15)
             steps = await _ladder(desk)

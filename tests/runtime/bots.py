@@ -71,8 +71,10 @@ class Pools:
         self.instead: Callable[[Ask], Refusal | None] | None = None
         self.ladders = True
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
+        self.before_quotes: Callable[[], object] = lambda: None
 
     async def quote(self, ask: Ask, *, block: int | None = None) -> Swap | Refusal:
+        self.before_quotes()
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile:
             await meanwhile()

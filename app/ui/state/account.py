@@ -10,7 +10,6 @@ from app.domain.refusal import Refusal
 from app.runtime.house import House, current
 from app.runtime.pit import Pit
 from app.runtime.standing import standing
-from app.trading import flattening
 from app.trading.bell import Topic
 from app.ui import format as fmt
 from app.ui.outcomes import said_of_flattening
@@ -52,7 +51,7 @@ class AccountState(rx.State):
         async with self:
             put(self, flattening=True)
         try:
-            done = await flattening.flatten(pit.desk, known, Origin.HAND)
+            done = await pit.flatten(known, Origin.HAND)
         finally:
             async with self:
                 put(self, flattening=False)

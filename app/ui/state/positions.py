@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import reflex as rx
 
+from app.domain.bots import BotState
 from app.domain.money import change_pct
 from app.domain.orders import Origin, Side
 from app.domain.performance import error_median, error_p95
@@ -129,7 +130,23 @@ def _row(house: House, holding: Holding, fills: Mapping[str, Trade]) -> dict[str
         "entry": fmt.price(entry_price),
         "grade": last.grade.value if last else "",
         "source": f"Last fill quoted by {last.quote_source}" if last else "",
-        **_exits(holding.exits, entry_price, _besides(house, holding.position.asset)),
+        **_exits_of(house, holding, entry_price),
+    }
+
+
+def _exits_of(house: House, holding: Holding, entry: Decimal) -> dict[str, str]:
+    """The person's exits, or where there are none those of the bot for what it holds."""
+    found = _exits(holding.exits, entry, _besides(house, holding.position.asset))
+    bots = house.pit.bot.trader.exits_of(holding.position.asset) if house.pit else None
+    if bots is None or holding.exits != Exits():
+        return found
+    own = _exits(Exits(*bots), entry)
+    stopped = house.pit is not None and house.pit.bot.record.state is BotState.STOPPED
+    rests = " The bot is stopped: it sells nothing." if stopped else ""
+    return {
+        "exits": f"bot {own['exits']}",
+        "stop": f"bot {own['stop']}",
+        "levels": f"The bot's, for what it bought: {own['levels'][:1].lower()}{own['levels'][1:]}{rests}",
     }
 
 

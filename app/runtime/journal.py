@@ -60,12 +60,14 @@ class Journal:
         """Write down what has changed, and whatever may be acted upon; for each look the id of its row, if it has
         one."""
         rows = [_logged(self._session_id, look, occasion, bot) for look, occasion in looks]
+        before = dict(self._gists)
         news = [row for row in rows if self._is_news(row)]
         if not news:
             return [None] * len(rows)
         try:
             kept = await asyncio.to_thread(log_decisions, self._store, news)
         except StoreRefused as error:
+            self._gists = before
             _log.error("[DECISION] log=refused why=%r", str(error))
             return [None] * len(rows)
         for row in kept:
@@ -75,15 +77,19 @@ class Journal:
         return [ids.get(id(row)) for row in rows]
 
     def _is_news(self, row: Logged) -> bool:
-        """Between closes prices flicker over thresholds and nothing is decided: such a look is written for a token's
-        first, and when the level has changed."""
-        known = self._gists.get(row.token.key.address)
+        """Whether it differs from the row before it, which it is remembered as. Between closes prices flicker over
+        thresholds and nothing is decided: such a look is written for a token's first, and when the level has changed.
+        """
+        known, gist = self._gists.get(row.token.key.address), _gist(row)
         if row.occasion is Occasion.LOOK:
-            return known is None or known[0] != row.decision.level
-        return row.decision.verdict in (Verdict.BUY, Verdict.SELL) or known != _gist(row)
+            is_news = known is None or known[0] != row.decision.level
+        else:
+            is_news = row.decision.verdict in (Verdict.BUY, Verdict.SELL) or known != gist
+        if is_news:
+            self._gists[row.token.key.address] = gist
+        return is_news
 
     def _told(self, row: Logged) -> None:
-        self._gists[row.token.key.address] = _gist(row)
         for opinion in row.opinions:
             self.counts[opinion.level, opinion.verdict.value] += 1
         _log.info("[DECISION] id=%s %s", row.id, told(row))

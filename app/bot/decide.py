@@ -14,7 +14,7 @@ from app.bot.gates import (
 from app.bot.indicators import WINDOW
 from app.bot.levels import Level
 from app.bot.market import Book, Market
-from app.bot.scores import Signal, confidence, edge_bps, opportunity, risk, signal
+from app.bot.scores import Readings, Signal, confidence, edge_bps, opportunity, readings, risk, signal
 from app.bot.sizes import cost_of, sized, wanted_usd
 from app.domain.decisions import Decision, Gate, Verdict, judged
 
@@ -22,9 +22,10 @@ _BLANK = Signal(0.0, 0.0)
 _CENTS = Decimal("0.01")
 
 
-def decide(market: Market, book: Book, level: Level) -> Decision:
-    """What the level does with the token now. Nothing but the three arguments is looked at."""
-    seen = signal(market.row, level) if market.row is not None else _BLANK
+def decide(market: Market, book: Book, level: Level, read: Readings | None = None) -> Decision:
+    """What the level does with the token now. Nothing but the market, the book and the level is looked at; `read` are
+    the readings of the market's row, where they were taken before for another level."""
+    seen = _BLANK if market.row is None else signal(read or readings(market.row), level)
     edge = edge_bps(market, level, seen.direction) if market.row is not None else 0.0
     # The risk is that of the size that is wanted: dearer costs make a trade smaller, and no safer.
     wanted = cost_of(market, level, wanted_usd(market, book, level))

@@ -19,6 +19,19 @@ _FULL_VOL, _FULL_COST, _FULL_DRAWDOWN, _FULL_SHARE, _FULL_GAS, _FULL_APART = 0.1
 _RISK_VOL, _RISK_COST, _RISK_PRICE, _RISK_DRAWDOWN, _RISK_SHARE, _RISK_GAS = 50.0, 15.0, 10.0, 10.0, 10.0, 5.0
 
 
+class Readings(NamedTuple):
+    """What a row of indicators says to any level: a vote each, −1 to 1, `volume` None where it is not known, and how
+    far they agree on a rise, 0 to 1."""
+
+    long: float
+    middle: float
+    short: float
+    momentum: float
+    back: float
+    volume: float | None
+    agreement: float
+
+
 class Signal(NamedTuple):
     """The direction that the indicators see, −1 to 1, and how sure they are of it, 0 to 1."""
 
@@ -26,23 +39,29 @@ class Signal(NamedTuple):
     agreement: float
 
 
-def signal(row: Row, level: Level) -> Signal:
-    """The weighted mean of the readings. Trends count by their horizon, momentum by Cutler's RSI; the way back to the
-    average counts only while a range holds, and volume only where it is known, for the direction of the short run."""
-    weights = level.weights
+def readings(row: Row) -> Readings:
+    """Trends are read by their horizon, momentum by Cutler's RSI; the way back to the average only while a range holds,
+    and volume only where it is known, for the direction of the short run."""
     short, middle, long = _vote(row[Z_SHORT]), _vote(row[Z_MIDDLE]), _vote(row[Z_LONG])
     ranging = max(0.0, 1.0 - row[EFFICIENCY] / RANGE)
     back = -_vote(row[BEND] / 2.0) * ranging
-    momentum = (row[RSI] - 50.0) / 50.0
+    side = 1.0 if short > 0 else -1.0 if short < 0 else 0.0
+    volume = None if isnan(row[FLOW]) else _vote(row[FLOW] - 1.0) * side
+    trend = (short + middle + long) / 3.0
+    return Readings(long, middle, short, (row[RSI] - 50.0) / 50.0, back, volume, max(trend, back, 0.0))
+
+
+def signal(read: Readings, level: Level) -> Signal:
+    """The weighted mean of the readings, through the level's eyes."""
+    long, middle, short, momentum, back, volume, agreement = read
+    weights = level.weights
     found = weights.long * long + weights.middle * middle + weights.short * short + weights.momentum * momentum
     found += weights.reversion * back
     weight = weights.long + weights.middle + weights.short + weights.momentum + weights.reversion
-    flow = row[FLOW]
-    if not isnan(flow):
-        found += weights.volume * _vote(flow - 1.0) * (1.0 if short > 0 else -1.0 if short < 0 else 0.0)
+    if volume is not None:
+        found += weights.volume * volume
         weight += weights.volume
-    trend = (short + middle + long) / 3.0
-    return Signal(found / weight, max(trend, back, 0.0))
+    return Signal(found / weight, agreement)
 
 
 def edge_bps(market: Market, level: Level, direction: float) -> float:

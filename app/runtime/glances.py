@@ -18,7 +18,6 @@ from app.domain.refusal import Refusal
 from app.domain.tokens import Token
 from app.runtime.windows import Window
 from app.trading.shadow import Stand
-from app.trading.venue import Venue
 
 
 class Glance(NamedTuple):
@@ -57,16 +56,15 @@ def market_of(
     )
 
 
-def stand_of(glance: Glance, venue: Venue, now: datetime) -> Stand | None:
+def stand_of(glance: Glance, usdc: Token, rates: Rates | Refusal, now: datetime) -> Stand | None:
     """Where the shadows trade the token at this tick: between the swaps that were quoted; None where none were, or
     where a pool is so far from the market that the desk would not trade there either."""
-    rates = venue.rates()
     if glance.costs is None or isinstance(rates, Refusal):
         return None
     steps = glance.costs[0]
     if _is_off_market(steps, glance.price, rates):
         return None
-    return Stand(glance.token, venue.usdc, glance.token.key.address, now, rates, lambda ask, _price: steps.swap(ask))
+    return Stand(glance.token, usdc, glance.token.key.address, now, rates, lambda ask, _price: steps.swap(ask))
 
 
 def _is_off_market(steps: Steps, held: Consensus, rates: Rates) -> bool:

@@ -1,5 +1,7 @@
 """The scheduler's jobs: it only rings; what is due is decided elsewhere."""
 
+from datetime import timedelta
+
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app.runtime.house import House
@@ -11,6 +13,7 @@ LOOK_BACK_SECONDS = 60
 PRUNE_SECONDS = 3600
 MARK_SECONDS = 60
 MEASURE_SECONDS = 1
+THINK_AFTER = 5
 
 
 def scheduler_of(house: House) -> AsyncIOScheduler:
@@ -25,7 +28,9 @@ def scheduler_of(house: House) -> AsyncIOScheduler:
     scheduler.add_job(house.probe, "interval", seconds=PROBE_SECONDS)
     scheduler.add_job(house.look_back, "interval", seconds=LOOK_BACK_SECONDS)
     scheduler.add_job(house.mark, "interval", seconds=MARK_SECONDS)
-    scheduler.add_job(house.think, "interval", seconds=house.settings.bot_tick_seconds)
+    # Some seconds after the prices, which begin with the house: it would else always think about the oldest.
+    first = house.clock.instant().utc + timedelta(seconds=min(THINK_AFTER, house.settings.bot_tick_seconds))
+    scheduler.add_job(house.think, "interval", seconds=house.settings.bot_tick_seconds, next_run_time=first)
     scheduler.add_job(house.measure, "interval", seconds=MEASURE_SECONDS)
     scheduler.add_job(house.prune, "interval", seconds=PRUNE_SECONDS)
     return scheduler

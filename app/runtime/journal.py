@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.bot.words import said
 from app.domain.decisions import Decision, Logged, Occasion, Opinion, Verdict
 from app.domain.prices import Consensus
 from app.domain.tokens import Token
@@ -44,10 +43,7 @@ class Journal:
     ) -> Look:  # fmt: skip
         """What is seen and thought of a token now, for faces."""
         age_s = None if held.as_of is None else max(0.0, (at - held.as_of).total_seconds())
-        words = said(decision, token.symbol, opinions)
-        look = Look(
-            token, at, bar_at, held.price, held.state.value, held.source, age_s, decision, opinions, words
-        )  # fmt: skip
+        look = Look(token, at, bar_at, held.price, held.state.value, held.source, age_s, decision, opinions)
         self.looks[token.key.address] = look
         return look
 
@@ -59,34 +55,34 @@ class Journal:
     async def log(self, looks: Sequence[tuple[Look, Occasion]], bot: str) -> list[str | None]:
         """Write down what has changed, and whatever may be acted upon; for each look the id of its row, if it has
         one."""
-        rows = [_logged(self._session_id, look, occasion, bot) for look, occasion in looks]
         before = dict(self._gists)
-        news = [row for row in rows if self._is_news(row)]
+        news = [place for place, (look, occasion) in enumerate(looks) if self._is_news(look, occasion)]
         if not news:
-            return [None] * len(rows)
+            return [None] * len(looks)
+        rows = [_logged(self._session_id, *looks[place], bot) for place in news]
         try:
-            kept = await asyncio.to_thread(log_decisions, self._store, news)
+            kept = await asyncio.to_thread(log_decisions, self._store, rows)
         except StoreRefused as error:
             self._gists = before
             _log.error("[DECISION] log=refused why=%r", str(error))
-            return [None] * len(rows)
+            return [None] * len(looks)
         for row in kept:
             self._told(row)
         self._bell.ring(Topic.DECISION)
-        ids = {id(row): logged.id for row, logged in zip(news, kept, strict=True)}
-        return [ids.get(id(row)) for row in rows]
+        ids = {place: row.id for place, row in zip(news, kept, strict=True)}
+        return [ids.get(place) for place in range(len(looks))]
 
-    def _is_news(self, row: Logged) -> bool:
+    def _is_news(self, look: Look, occasion: Occasion) -> bool:
         """Whether it differs from the row before it, which it is remembered as. Between closes prices flicker over
         thresholds and nothing is decided: such a look is written for a token's first, and when the level has changed.
         """
-        known, gist = self._gists.get(row.token.key.address), _gist(row)
-        if row.occasion is Occasion.LOOK:
-            is_news = known is None or known[0] != row.decision.level
+        known, gist = self._gists.get(look.token.key.address), _gist(look)
+        if occasion is Occasion.LOOK:
+            is_news = known is None or known[0] != look.decision.level
         else:
-            is_news = row.decision.verdict in (Verdict.BUY, Verdict.SELL) or known != gist
+            is_news = look.decision.verdict in (Verdict.BUY, Verdict.SELL) or known != gist
         if is_news:
-            self._gists[row.token.key.address] = gist
+            self._gists[look.token.key.address] = gist
         return is_news
 
     def _told(self, row: Logged) -> None:
@@ -114,9 +110,9 @@ def _price(row: Logged) -> tuple[str, str, str]:
     return price, row.source or "-", "-" if row.age_s is None else f"{row.age_s:.0f}s"
 
 
-def _gist(row: Logged) -> _Gist:
-    letters = tuple(opinion.verdict for opinion in row.opinions)
-    return row.decision.level, row.decision.verdict, row.decision.first_failed, letters
+def _gist(seen: Look | Logged) -> _Gist:
+    letters = tuple(opinion.verdict for opinion in seen.opinions)
+    return seen.decision.level, seen.decision.verdict, seen.decision.first_failed, letters
 
 
 def _logged(session_id: str, look: Look, occasion: Occasion, bot: str) -> Logged:

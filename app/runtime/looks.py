@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from app.bot.words import said
 from app.domain.decisions import Decision, Opinion
 from app.domain.tokens import Token
 
@@ -13,7 +14,7 @@ class Look:
     """One token at the bot's last tick: the person's account at the slider's level, and what each of the ten would do.
 
     `at` is the market's time, `bar_at` the beginning of the last closed bar (None without one), `price` US dollars;
-    `state`, `source`, `age_s` are the price's. `said` is the decision in one or two plain sentences, with its flip.
+    `state`, `source`, `age_s` are the price's.
     """
 
     token: Token
@@ -25,7 +26,11 @@ class Look:
     age_s: float | None
     decision: Decision
     opinions: tuple[Opinion, ...]
-    said: str
+
+    @property
+    def said(self) -> str:
+        """The decision in one or two plain sentences, with its flip: made when somebody asks."""
+        return said(self.decision, self.token.symbol, self.opinions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from app.runtime.glances import Glance, market_of, stand_of
 from app.runtime.looks import Look
 from app.runtime.windows import Window, Windows
 from app.store.database import StoreRefused
+from app.trading.shadow import Stand
 from app.trading.watchlist import board_key
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Mind:
     def __init__(self, bot: "Bot") -> None:
         self._bot = bot
         self.windows = Windows(bot.pit.floor, bot.record.limits.bar)
+        self._troubles: dict[str, str] = {}
 
     async def tick(self) -> list[Thought]:
         """Look at every token, and let the ten decide on the same snapshot. What they decide is theirs at once; what
@@ -78,15 +80,16 @@ class Mind:
     ) -> list[Thought]:
         """The tokens, whether a bar of each has just closed, and what trading each costs, at one moment: nothing waits
         in here."""
-        bot, now = self._bot, self._bot.desk.venue.now()
+        bot, venue = self._bot, self._bot.desk.venue
+        now, usdc, rates = venue.now(), venue.usdc, venue.rates()
         glances = [
-            Glance(token, bot.desk.venue.price(token), self._window(token), is_new, cost)
+            Glance(token, venue.price(token), self._window(token), is_new, cost)
             for token, is_new, cost in zip(tokens, closed, costs, strict=True)
         ]
         found: list[Thought] = []
         for glance, market in zip(glances, self._markets(glances, now), strict=True):
             try:
-                found.append(self._thought(glance, market, now))
+                found.append(self._thought(glance, market, stand_of(glance, usdc, rates, now), now))
             except Exception:  # noqa: BLE001 - one token's failure is told, and ends nobody's day
                 _log.exception("[DECISION] token=%s failed", glance.token.symbol)
         bot.shadows.see(now)
@@ -109,14 +112,20 @@ class Mind:
             except Exception:  # noqa: BLE001 - as in a thought
                 _log.exception("[QUOTE] token=%s ladder=failed", token.symbol)
                 return None
-            if isinstance(found, Refusal):
-                _log.info("[QUOTE] token=%s ladder=%s why=%r", token.symbol, found.code, found.sentence)
-                return None
-            return found
+            self._told(token, found)
+            return None if isinstance(found, Refusal) else found
 
         return list(await asyncio.gather(*(cost(token) for token in tokens)))
 
     # -- how
+
+    def _told(self, token: Token, found: object) -> None:
+        """Say when a ladder can no longer be had, and when it can again."""
+        code = found.code if isinstance(found, Refusal) else ""
+        if self._troubles.get(token.key.address, "") != code:
+            self._troubles[token.key.address] = code
+            why = found.sentence if isinstance(found, Refusal) else ""
+            _log.info("[QUOTE] token=%s ladder=%s why=%r", token.symbol, code or "known", why)
 
     async def _refreshed(self, token: Token) -> bool:
         """Whether a bar of the token has just closed on which nobody has decided yet."""
@@ -149,9 +158,8 @@ class Mind:
             for index, glance in enumerate(glances)
         ]
 
-    def _thought(self, glance: Glance, market: Market, now: datetime) -> Thought:
+    def _thought(self, glance: Glance, market: Market, stand: Stand | None, now: datetime) -> Thought:
         bot, price = self._bot, glance.price.price
-        stand = stand_of(glance, bot.desk.venue, now)
         if stand is not None and glance.live and price is not None:
             bot.shadows.tick(stand, price, now, ((jump(price),),))
         else:

@@ -1,12 +1,13 @@
 """Windows: the last closed bars of every token that the bot looks at, kept up bar by bar, with their indicators."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.bot.indicators import REACH, WINDOW, Row, Series, series_of
 from app.bot.windows import last_row
-from app.domain.bars import Bar, Interval
+from app.domain.bars import PART, TICKS, Bar, Interval
+from app.domain.money import NOTHING
 from app.domain.tokens import TokenKey
 from app.runtime.floor import Feed, Floor
 from app.trading.tape import RECENT
@@ -31,8 +32,9 @@ class Window:
 
 
 def window_of(bars: Sequence[Bar], interval: Interval) -> Window:
-    """The window that these bars make."""
-    series = series_of(bars, 1.0 * interval.seconds)
+    """The window that these bars make. Ticks know no volume: where they stand beside bars that do, it would seem to dry
+    up, so that of the whole window is not known."""
+    series = series_of(bars if _knows_volume(bars) else [replace(bar, volume=NOTHING) for bar in bars], _s(interval))
     return Window(tuple(bars), series, last_row(series))
 
 
@@ -68,6 +70,14 @@ class Windows:
 
     def _from_tape(self, key: TokenKey, now: datetime) -> tuple[Bar, ...]:
         return _closed(self._floor.tape.newest(key, self.interval, RECENT + 1), self.interval, now)
+
+
+def _knows_volume(bars: Sequence[Bar]) -> bool:
+    return all(bar.volume or bar.origin not in (TICKS, PART) for bar in bars)
+
+
+def _s(interval: Interval) -> float:
+    return 1.0 * interval.seconds
 
 
 def trimmed(bars: Sequence[Bar], interval: Interval, now: datetime) -> tuple[Bar, ...]:

@@ -40,8 +40,8 @@ def held_of(holding: Holding, price: Decimal | None, triggers: tuple[Decimal, De
 
 
 def book_of(
-    market: Market, held: Held | None, others: Set[str], waiting: Set[str], worth: tuple[Decimal, Decimal], diary: Diary,
-    drawdown: Drawdown, terms: Terms, rested_h: float, kelly_pct: float | None,
+    market: Market, held: Held | None, others: Set[str], waiting: Set[str], worth: tuple[Decimal, Decimal],
+    diary: Diary, drawdown: Drawdown, terms: Terms, rested_h: float, kelly_pct: float | None,
 ) -> Book:  # fmt: skip
     """A ledger as a decision looks at it. `others` are the tokens that it holds, `waiting` those that it has decided to
     buy and has not yet bought: they count as positions and as trades of the day. `worth` is cash and equity in US

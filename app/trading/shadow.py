@@ -109,8 +109,9 @@ class Shadow:
 
     # -- what a price does
 
-    def meet(self, stand: Stand, price: Decimal) -> None:
-        """Do what was decided at the last close, at this price: the first after it."""
+    def meet(self, stand: Stand, price: Decimal, worst_bps: Decimal | None = None) -> None:
+        """Do what was decided at the last close, at this price: the first after it. A buy is refused whose fee and
+        impact come to more than `worst_bps` basis points."""
         asset = stand.asset
         intent = self.intents.pop(asset, None)
         if intent is None or stand.at > intent.until:
@@ -119,7 +120,7 @@ class Shadow:
             if asset in self.holdings:
                 self._sell(stand, Exit(price, _ALL, intent.reason), intent.bid)
         else:
-            self._buy(stand, price, intent)
+            self._buy(stand, price, intent, worst_bps)
 
     def walk(self, stand: Stand, legs: tuple[Leg, ...]) -> None:
         """Let the price go this way, and sell what it touches."""
@@ -220,11 +221,12 @@ class Shadow:
         self._triggers.pop(asset, None)
         self.written.touched.add(asset)
 
-    def _buy(self, stand: Stand, price: Decimal, intent: Intent) -> bool:
+    def _buy(self, stand: Stand, price: Decimal, intent: Intent, worst_bps: Decimal | None) -> bool:
         assert intent.usd is not None
         amount = divided_down(intent.usd, stand.rates.usdc, stand.usdc.decimals)
         ask = Ask(stand.token, stand.usdc, Side.BUY, Exact.PAY, amount)
-        trade = self._trade(stand, price, ask, Size(SizeUnit.USD, intent.usd), intent.reason, intent.bid)
+        ticket = self._ticket(stand, ask, Size(SizeUnit.USD, intent.usd), intent.reason)
+        trade = self._trade(stand, price, ask, replace(ticket, worst_bps=worst_bps), intent.bid)
         if trade is None:
             return False
         before = self.holdings.get(stand.asset)
@@ -238,7 +240,8 @@ class Shadow:
         part = rounded_down(product(holding.quantity, sale.share), stand.token.decimals)
         quantity = part or holding.quantity
         ask = Ask(stand.token, stand.usdc, Side.SELL, Exact.PAY, quantity)
-        trade = self._trade(stand, sale.price, ask, Size(SizeUnit.QUANTITY, quantity), sale.reason, bid)
+        ticket = self._ticket(stand, ask, Size(SizeUnit.QUANTITY, quantity), sale.reason)
+        trade = self._trade(stand, sale.price, ask, ticket, bid)
         if trade is None:
             return False
         left = less(holding, quantity)
@@ -249,17 +252,18 @@ class Shadow:
             self._keep(asset, left)
         return True
 
-    def _trade(self, stand: Stand, price: Decimal, ask: Ask, size: Size, reason: str, bid: Bid | None) -> Trade | None:
+    def _ticket(self, stand: Stand, ask: Ask, size: Size, reason: str) -> Ticket:
+        order_id = f"{self.account_id}-b{self.books.account.version + 1}"
+        out = ask.side is Side.SELL
+        return Ticket(order_id, stand.token, ask.side, size, origin=Origin.BOT, gets_out=out, why=reason)
+
+    def _trade(self, stand: Stand, price: Decimal, ask: Ask, ticket: Ticket, bid: Bid | None) -> Trade | None:
         """Execute it on the books as they are; None where it is refused, and nothing has changed then."""
         swap = stand.pool(ask, price)
         if isinstance(swap, Refusal):
             self.refused = swap
             return None
         quote = bidding(priced(swap, stand.rates), bid or bid_of(self.level, None))
-        order_id = f"{self.account_id}-b{self.books.account.version + 1}"
-        ticket = Ticket(
-            order_id, stand.token, ask.side, size, origin=Origin.BOT, gets_out=ask.side is Side.SELL, why=reason
-        )
         order = Order(ticket, self.account_id, stand.at, "")
         change = settled(self.books, Deal(order, quote, Consensus(stand.token.key, PriceState.LIVE, price), stand.at))
         if isinstance(change, Refusal):

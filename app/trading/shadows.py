@@ -10,6 +10,7 @@ from app.bot.decide import decide
 from app.bot.exits import Leg, stop_pct
 from app.bot.levels import level
 from app.bot.market import Market
+from app.bot.scores import Readings, readings
 from app.domain.books import Books
 from app.domain.decisions import Decision, Opinion, Verdict
 from app.domain.ledger import deposit, folded
@@ -36,7 +37,7 @@ class Shadows:
         prices = [price for leg in ways[0] for price in leg]
         low, high = min(prices), max(prices)
         for shadow in self.all:
-            shadow.meet(stand, price)
+            shadow.meet(stand, price, self.terms.worst_bps)
             if shadow.minds(stand.asset, low, high):
                 shadow.walk_worst(along, ways)
         self.marks.tick(stand.asset, ways[0][-1].end, live=True)
@@ -48,17 +49,19 @@ class Shadows:
         the next price, at most `fresh_for`."""
         self.seen[market.address] = bar_at
         found: list[Decision] = []
+        read = _read(market)
         for shadow in self.all:
             shadow.written.remembers = True
             shadow.close(market.address, price)
-            decision = decide(market, shadow.book(market, self.terms, at, shadow.see(at)), shadow.level)
+            decision = decide(market, shadow.book(market, self.terms, at, shadow.see(at)), shadow.level, read)
             self._intend(shadow, market, decision, at + fresh_for)
             found.append(decision)
         return found
 
     def opinions(self, market: Market, at: datetime) -> list[Decision]:
         """What every level would do now; nothing comes of it."""
-        return [decide(market, shadow.book(market, self.terms, at, shadow.equity), shadow.level) for shadow in self.all]
+        read, terms = _read(market), self.terms
+        return [decide(market, each.book(market, terms, at, each.equity), each.level, read) for each in self.all]
 
     def become(self, other: "Shadows") -> None:
         """Take the place of ledgers that somebody else has written to."""
@@ -89,6 +92,11 @@ def new_shadows(
         for number in numbers
     ]
     return Shadows(shadows, marks, terms)
+
+
+def _read(market: Market) -> Readings | None:
+    """What all ten read alike."""
+    return None if market.row is None else readings(market.row)
 
 
 def opinion_of(decision: Decision) -> Opinion:

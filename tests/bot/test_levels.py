@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from app.bot.levels import LEVELS, Level, level
-from app.bot.scores import signal
+from app.bot.scores import readings, signal
 from app.domain.bids import Bid
 from app.domain.decisions import Verdict
 from tests.bot.recorded import hours, played
@@ -99,5 +99,5 @@ def test_a_cautious_level_prefers_the_moment_that_a_bold_one_likes_less() -> Non
     vol, idle = 0.005, (0.2, 50.0, 0.0, 1.0, 0.005)
     pauses, turns = ((96.0, vol, short, 0.2, long, *idle) for short, long in ((-0.5, 0.9), (0.9, -0.2)))
     timid, bold = LEVELS[0], LEVELS[-1]
-    assert signal(pauses, timid).direction > signal(turns, timid).direction
-    assert signal(pauses, bold).direction < signal(turns, bold).direction
+    assert signal(readings(pauses), timid).direction > signal(readings(turns), timid).direction
+    assert signal(readings(pauses), bold).direction < signal(readings(turns), bold).direction

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.bot.indicators import VOL, WINDOW
 from app.bot.levels import LEVELS, Level
 from app.bot.market import Book, Market
-from app.bot.scores import confidence, edge_bps, opportunity, risk, signal
+from app.bot.scores import confidence, edge_bps, opportunity, readings, risk, signal
 from app.bot.sizes import Sized
 from tests.bot.snapshots import ANY_LEVEL, LIKELY, SNAPSHOTS, Snapshot, book_of, market_of, rising
 
@@ -25,16 +25,16 @@ def test_readings_that_all_say_the_same_make_a_full_signal_whether_or_not_volume
 ) -> None:
     up = (96.0, 0.005, 1.0, 1.0, 1.0, 0.0, 100.0, -2.0, flow, 0.01)
     down = (96.0, 0.005, -1.0, -1.0, -1.0, 0.0, 0.0, 2.0, flow, 0.01)
-    assert signal(up, level).direction == pytest.approx(1.0, rel=1e-12)
-    assert signal(down, level).direction == pytest.approx(-1.0, rel=1e-12)
-    assert signal(up, level).agreement == 1.0
-    assert signal((96.0, 0.005, 0.0, 0.0, 0.0, 0.0, 50.0, 0.0, 1.0, 0.01), level) == (0.0, 0.0)
+    assert signal(readings(up), level).direction == pytest.approx(1.0, rel=1e-12)
+    assert signal(readings(down), level).direction == pytest.approx(-1.0, rel=1e-12)
+    assert signal(readings(up), level).agreement == 1.0
+    assert signal(readings((96.0, 0.005, 0.0, 0.0, 0.0, 0.0, 50.0, 0.0, 1.0, 0.01)), level) == (0.0, 0.0)
 
 
 @given(SNAPSHOTS, ANY_LEVEL)
 def test_a_signal_is_never_more_than_full(seen: Snapshot, level: Level) -> None:
     if seen.market.row is not None:
-        found = signal(seen.market.row, level)
+        found = signal(readings(seen.market.row), level)
         assert -1 - 1e-12 <= found.direction <= 1 + 1e-12
         assert 0 <= found.agreement <= 1
 
@@ -42,8 +42,8 @@ def test_a_signal_is_never_more_than_full(seen: Snapshot, level: Level) -> None:
 def test_the_way_back_counts_in_a_range_only() -> None:
     level, low = LEVELS[4], -2.0
     ranging, trending = ((96.0, 0.005, 0.0, 0.0, 0.0, efficiency, 50.0, low, 1.0, 0.01) for efficiency in (0.0, 1.0))
-    assert signal(ranging, level).direction > 0
-    assert signal(trending, level).direction == 0
+    assert signal(readings(ranging), level).direction > 0
+    assert signal(readings(trending), level).direction == 0
 
 
 @given(LIKELY, ANY_LEVEL, st.floats(-1.0, 1.0))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.bars import Bar, Interval
-from app.domain.bots import BotRecord, BotState, Limits
 from app.domain.decisions import Logged
 from app.domain.orders import Origin
 from app.domain.prices import Pool, Reading
@@ -137,10 +136,10 @@ class Ground:
         others = [Reading(it.token, it.price, "demo", now, now, it.pool) for it in self._others]
         self.house.floor.ticker.post([*shown, *others], now)
 
-    async def after(self, seconds: float, **parts: str) -> None:
+    async def after(self, seconds: float, age_s: float = 0, **parts: str) -> None:
         """Time goes on, and prices tick; what they touch is sold before this returns."""
         self.clock.advance(seconds)
-        self.post(**parts)
+        self.post(age_s, **parts)
         await self.done()
 
     async def done(self) -> None:
@@ -157,7 +156,7 @@ class Ground:
     async def close_a_bar(self, **parts: str) -> None:
         """The bar that is open closes at these prices, and the bot thinks of it a second later."""
         into = self.clock.utc - M1.start_of(self.clock.utc)
-        await self.after((M1.length - into).total_seconds() - 1, **parts)
+        await self.after((M1.length - into).total_seconds() - 1, 0, **parts)
         await self.after(2)
         await self.think()
 
@@ -181,12 +180,10 @@ class Ground:
 
     def forget(self, *, all_but: int, between: int = 0) -> None:
         """Drop the minutes on disk but so many of the newest, or the ones that lie between those and so many older."""
-        older = (
-            f"AND at >= (SELECT at FROM bars WHERE interval = 60 ORDER BY at DESC LIMIT 1 OFFSET {all_but + between})"
-        )
-        newest = f"(SELECT at FROM bars WHERE interval = 60 ORDER BY at DESC LIMIT 1 OFFSET {all_but})"
+        nth = "(SELECT at FROM bars WHERE interval = 60 ORDER BY at DESC LIMIT 1 OFFSET {})"
+        least = f"AND at >= {nth.format(all_but + between)}" if between else ""
         with closing(sqlite3.connect(self.house.settings.data_dir / "drydock.db")) as database, database:
-            database.execute(f"DELETE FROM bars WHERE interval = 60 AND at < {newest} {older if between else ''}")
+            database.execute(f"DELETE FROM bars WHERE interval = 60 AND at < {nth.format(all_but)} {least}")
 
     def trades(self) -> list[Trade]:
         """The account's, oldest first."""
@@ -236,12 +233,9 @@ async def ground_of(
         store.close()
     async with house_of(settings, clock, busy_ms=busy_ms) as house:
         await house.opened()
-        # The market's own past takes longer to make up than all the rest, and would be filled in only where this one ends.
+        # The market's own past takes longer to make up than all the rest.
         await house.feed.stop()
         ground = Ground(house, clock, symbols)
         clock.advance(1)
         ground.post()
         yield ground
-
-
-__all__ = ["LINK", "M1", "START", "WETH", "BotRecord", "BotState", "Ground", "Limits", "ground_of", "remember"]

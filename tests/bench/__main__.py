@@ -21,6 +21,7 @@ from tests.bench import (
     replay,
     restart,
     start,
+    thinking,
     tick_to_crowd,
     tick_to_tab,
     trades,
@@ -42,6 +43,7 @@ MEASURES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "marks": marks.measure,
     "decisions": decisions.measure,
     "replay": replay.measure,
+    "thinking": thinking.measure,
     "click": click.measure,
 }
 

@@ -45,7 +45,7 @@ from tests.bench.rig import ROOT, Figure, Pauses, environment, wait_for_quiet
 from tests.bench.server import Stage
 from tests.clock import FakeClock
 from tests.runtime.desk import settings_of
-from tests.runtime.houses import opened_house
+from tests.runtime.houses import opened_house, until
 from tests.store.fresh import with_database
 
 CHAIN = 8453
@@ -87,7 +87,7 @@ class TimedMind(Mind):
         began = _now()
         found = super().think(tokens, closed, costs)
         took = _since(began)
-        assert len(found) == len(costs) == len(tokens) and all(thought.market.row for thought in found)
+        assert len(found) == LONGEST and all(thought.market.row for thought in found)
         (self.closing if all(closed) else self.between).append(took)
         return found
 
@@ -96,7 +96,7 @@ def measure(_: Stage) -> Iterator[Figure]:
     wait_for_quiet()
     with Pauses() as pauses:
         mind, whole = asyncio.run(_ticks())
-    note = f"{len(whole)} ticks of {LONGEST - 1} tokens and the dollar; {pauses}"
+    note = f"{len(whole)} ticks of {LONGEST} tokens; {pauses}"
     yield Figure("ten levels, fifty bars that close", LIMIT_MS, "ms", [t.wall_ms for t in mind.closing], "p95", note)
     yield Figure("  of a core", None, "ms", [took.core_ms for took in mind.closing], "p95")
     yield Figure("ten levels, fifty prices between", LIMIT_MS, "ms", [t.wall_ms for t in mind.between], "p95")
@@ -127,23 +127,24 @@ async def _ticks() -> tuple[TimedMind, list[Took]]:
             await bot.set_level(10)
             await bot.command("start")
             mind = TimedMind(house)
+            # As the server does at its start.
+            gc.collect()
+            gc.freeze()
             for _ in range(_WARM):
                 await _tick(house, mind, clock)
-            for taken_so_far in (mind.closing, mind.between, mind.quoting):
-                taken_so_far.clear()
+            for warm in (mind.closing, mind.between, mind.quoting):
+                warm.clear()
             return mind, [await _tick(house, mind, clock) for _ in range(TICKS)]
 
 
 async def _tick(house: House, mind: TimedMind, clock: FakeClock) -> Took:
-    """One tick, as the scheduler rings it: until what was thought is logged, acted upon and on disk."""
+    """One tick, until what was thought is logged, acted upon and on disk."""
     assert house.pit is not None
     bot = house.pit.bot
     clock.advance(TICK_S)
     house.ring()
     await house.write_down()
-    await asyncio.sleep(0.01)
-    while bot.is_busy():
-        await asyncio.sleep(0.01)
+    await until(lambda: not bot.is_busy())
     listener, began = house.bell.listener(), _now()
     for thought in await mind.tick():
         bot.conclude(thought)
@@ -155,15 +156,16 @@ async def _tick(house: House, mind: TimedMind, clock: FakeClock) -> Took:
 
 
 def _watch_fifty(folder: Path) -> None:
-    """The chain's own tokens and as many invented ones as a watchlist can hold; the market prices any."""
-    known = on_chain(CHAIN)
-    invented = [
-        Token(CHAIN, f"0x{number:040x}", f"T{number}", f"Token {number}", 18) for number in range(1, LONGEST + 1)
-    ]
+    """The chain's own tokens but the dollar, and as many invented ones as the list can hold: the market prices any."""
+    known = [token for token in on_chain(CHAIN) if token.key != usdc_of(CHAIN).key]
+    tokens = [*known, *map(_invented, range(1, LONGEST - len(known) + 1))]
     store = _opened(folder)
-    tokens = [token for token in known if token.key != usdc_of(CHAIN).key] + invented
-    replace_watched(store, "demo", CHAIN, [WatchedToken(token) for token in tokens[:LONGEST]])
+    replace_watched(store, "demo", CHAIN, [WatchedToken(token) for token in tokens])
     store.close()
+
+
+def _invented(number: int) -> Token:
+    return Token(CHAIN, f"0x{number:040x}", f"T{number}", f"Token {number}", 18)
 
 
 # -- memory
@@ -197,7 +199,7 @@ def _trade(shadow: Shadow, at: datetime) -> None:
 
 
 def _stand(number: int, at: datetime) -> Stand:
-    token = Token(CHAIN, f"0x{number:040x}", f"T{number}", f"Token {number}", 18)
+    token = _invented(number)
     pool = Pool(NO_ADDRESS, "bench", Decimal(20_000_000), Decimal(5))
     gas = Gas(0, 0, basis="declared", declared_usd=Decimal("0.02"))
 

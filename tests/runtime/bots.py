@@ -181,9 +181,9 @@ class Ground:
     def forget(self, *, all_but: int, between: int = 0) -> None:
         """Drop the minutes on disk but so many of the newest, or the ones that lie between those and so many older."""
         nth = "(SELECT at FROM bars WHERE interval = 60 ORDER BY at DESC LIMIT 1 OFFSET {})"
-        least = f"AND at >= {nth.format(all_but + between)}" if between else ""
+        least = f"AND at > {nth.format(all_but + between)}" if between else ""
         with closing(sqlite3.connect(self.house.settings.data_dir / "drydock.db")) as database, database:
-            database.execute(f"DELETE FROM bars WHERE interval = 60 AND at < {nth.format(all_but)} {least}")
+            database.execute(f"DELETE FROM bars WHERE interval = 60 AND at <= {nth.format(all_but)} {least}")
 
     def trades(self) -> list[Trade]:
         """The account's, oldest first."""

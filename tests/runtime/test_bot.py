@@ -1,6 +1,5 @@
 """The bot at work in a demo market: when it buys, when it sells, and what of it is told."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,14 +8,12 @@ from app.domain.bots import BotState
 from app.domain.decisions import Occasion, Verdict
 from app.domain.orders import OrderState, Origin, Side
 from app.domain.prices import PriceState
-from app.domain.quotes import Ask
 from app.domain.refusal import Refusal
-from app.runtime.listing import unlist_token
 from app.runtime.standing import holdings
 from app.store.orders import find_order
 from app.trading.flattening import flatten
 from tests.clock import FakeClock
-from tests.runtime.bots import WETH, ground_of
+from tests.runtime.bots import M1, WETH, ground_of
 from tests.runtime.demo_house import pit_of
 
 
@@ -117,6 +114,23 @@ class TestEntries:
             assert ground.trades() == []
             assert not any(shadow.intents for shadow in ground.bot.shadows.all)
 
+    @pytest.mark.parametrize(("late_s", "bought"), [(100, 1), (130, 0)])
+    async def test_what_the_shadows_decided_lapses_where_the_next_price_comes_later_than_two_bars(
+        self, late_s: int, bought: int, tmp_path: Path, clock: FakeClock
+    ) -> None:
+        async with ground_of(tmp_path, clock) as ground:
+            await ground.begin("stop")
+            await ground.think()
+            bold = ground.bot.shadows.all[8]
+            assert bold.intents[WETH.key.address].until == clock.utc + 2 * M1.length
+            assert bold.holdings == {}
+            clock.advance(late_s)
+            # A bar that closes now would be a new decision: the ticks of these minutes never came.
+            ground.house.floor.tape.forget(WETH.key)
+            ground.post()
+            await ground.think()
+            assert (len(bold.holdings), WETH.key.address in bold.intents) == (bought, False)
+
 
 class TestExits:
     async def test_a_stop_fires_between_closes_on_the_tick_that_touches_it(
@@ -214,115 +228,3 @@ class TestWhoseItIs:
             assert [trade.origin for trade in ground.trades()] == [Origin.BOT, Origin.HAND]
             assert "refused" not in caplog.text
             assert pit_of(ground.house).desk.repeats.outcomes[Origin.BOT.value, "not_held"] == 0
-
-
-class TestTrouble:
-    async def test_a_token_whose_pools_do_not_answer_is_skipped_and_says_so(
-        self, tmp_path: Path, clock: FakeClock
-    ) -> None:
-        async with ground_of(tmp_path, clock) as ground:
-            await ground.begin()
-            ground.pools.instead = lambda ask: Refusal("no_answer", "No node answers.")
-            await ground.think()
-            look = ground.bot.looks()[0]
-            assert (look.decision.verdict, look.decision.first_failed) == (Verdict.SKIP, "quote")
-            assert {opinion.verdict for opinion in look.opinions} == {Verdict.SKIP}
-            assert ground.trades() == []
-
-    async def test_one_token_whose_pools_fail_as_they_never_should_stops_no_other(
-        self, tmp_path: Path, clock: FakeClock
-    ) -> None:
-        async with ground_of(tmp_path, clock, ("WETH", "LINK")) as ground:
-            await ground.begin()
-            ground.pools.instead = fails_for("WETH")
-            await ground.think()
-            assert [trade.token.symbol for trade in ground.trades()] == ["LINK"]
-            assert [look.decision.first_failed for look in ground.bot.looks()] == ["quote", None]
-            ground.pools.instead = None
-            await ground.close_a_bar()
-            assert [trade.token.symbol for trade in ground.trades()] == ["LINK", "WETH"]
-
-    async def test_a_purchase_that_fails_as_it_never_should_ends_no_loop_and_keeps_no_place(
-        self, tmp_path: Path, clock: FakeClock
-    ) -> None:
-        async with ground_of(tmp_path, clock, ("WETH", "LINK")) as ground:
-            await ground.begin()
-            ground.pools.instead, ground.pools.ladders = fails_for("WETH"), False
-            await ground.think()
-            assert [trade.token.symbol for trade in ground.trades()] == ["LINK"]
-            assert ground.bot.trader.buying == set()
-            ground.pools.instead = None
-            await ground.close_a_bar()
-            assert sorted(ground.bot.trader.holdings) == sorted(token.key.address for token in ground.tokens.values())
-
-    async def test_a_stop_whose_quote_fails_keeps_no_other_one_in_and_is_tried_again(
-        self, tmp_path: Path, clock: FakeClock
-    ) -> None:
-        async with ground_of(tmp_path, clock, ("WETH", "LINK")) as ground:
-            await ground.begin()
-            await ground.think()
-            ground.pools.instead, ground.pools.ladders = fails_for("WETH"), False
-            await ground.after(1, WETH="0.90", LINK="0.90")
-            assert [(trade.reason, trade.token.symbol) for trade in ground.trades()[2:]] == [("stop", "LINK")]
-            ground.pools.instead = None
-            await ground.after(1)
-            assert [(trade.reason, trade.token.symbol) for trade in ground.trades()[3:]] == [("stop", "WETH")]
-            stops = [row for row in ground.logged("WETH") if row.occasion is Occasion.EXIT]
-            assert len(stops) == 1
-
-    async def test_a_token_that_is_delisted_while_shadows_hold_it_is_left_alone(
-        self, tmp_path: Path, clock: FakeClock
-    ) -> None:
-        async with ground_of(tmp_path, clock, ("WETH", "LINK")) as ground:
-            await ground.begin("stop")
-            await ground.think()
-            await ground.after(15)
-            await ground.think()
-            before = ground.bot.lines()[8]
-            assert before.positions == 2
-            assert not isinstance(await unlist_token(ground.house, "WETH"), Refusal)
-            for _ in range(3):
-                await ground.close_a_bar(LINK="0.95")
-            assert [look.token.symbol for look in ground.bot.looks()] == ["LINK"]
-            assert ground.bot.look(WETH.key.address) is None
-            held = ground.bot.shadows.all[8].holdings
-            assert WETH.key.address in held
-
-    async def test_a_market_that_stops_is_looked_at_and_not_traded(self, tmp_path: Path, clock: FakeClock) -> None:
-        async with ground_of(tmp_path, clock) as ground:
-            await ground.begin()
-            for _ in range(4):
-                clock.advance(300)
-                ground.house.floor.ticker.settle(clock.utc)
-                await ground.think()
-            look = ground.bot.looks()[0]
-            assert (look.state, look.decision.first_failed) == ("stale", "price")
-            assert ground.trades() == []
-
-    async def test_an_empty_watchlist_is_nothing_to_think_about(self, tmp_path: Path, clock: FakeClock) -> None:
-        async with ground_of(tmp_path, clock) as ground:
-            await ground.begin()
-            ground.house.floor.watchlist.remove(WETH.key)
-            await ground.think()
-            assert (ground.bot.looks(), ground.bot.last_tick_at) == ([], clock.utc)
-
-    @pytest.mark.parametrize(("newest", "missing"), [(60, 0), (40, 40)], ids=["too few bars", "a gap"])
-    async def test_without_enough_bars_it_stays_out_and_says_so(
-        self, newest: int, missing: int, tmp_path: Path, clock: FakeClock
-    ) -> None:
-        async with ground_of(tmp_path, clock) as ground:
-            ground.forget(all_but=newest, between=missing)
-            await ground.begin()
-            await ground.think()
-            look = ground.bot.looks()[0]
-            assert (look.decision.verdict, look.decision.first_failed) == (Verdict.SKIP, "history")
-            assert "bars" in look.said
-            assert ground.trades() == []
-
-
-def fails_for(symbol: str) -> Callable[[Ask], None]:
-    def broken(ask: Ask) -> None:
-        if ask.token.symbol == symbol:
-            raise RuntimeError("a bug")
-
-    return broken

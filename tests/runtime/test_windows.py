@@ -49,7 +49,7 @@ async def test_the_first_look_takes_all_that_is_on_disk_at_once(ground: Ground) 
 async def test_a_bar_comes_with_its_close_and_never_before(ground: Ground) -> None:
     windows = windows_of(ground)
     await refreshed(windows, ground)
-    for second in range(2, 60, 19):
+    for second in range(2, 59, 19):
         await ground.after(19, WETH=f"1.0{second}")
         assert not await refreshed(windows, ground)
         assert windows.of(KEY).last_at == START - M1.length
@@ -67,7 +67,9 @@ async def test_its_row_is_that_of_the_same_bars_looked_at_as_a_whole(ground: Gro
         await ground.after(60)
         await refreshed(windows, ground)
         window = windows.of(KEY)
-        assert window.row == last_row(window_of(window.bars, M1).series)
+        assert window.row is not None
+        # Not a number where no volume is known: the text tells it from every other.
+        assert repr(window.row) == repr(last_row(window_of(window.bars, M1).series))
         assert window.series.close.tolist() == [float(bar.close) for bar in window.bars]
 
 

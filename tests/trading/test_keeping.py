@@ -1,6 +1,7 @@
 """Keeping: the ten shadows come off the disk as they were, and what had not been written is gone without a trace."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -39,8 +40,8 @@ class Kept:
         self.stage = Stage(Ground(RECORDING, WETH, USDC, ASSUMED, BALANCE / 2), self.shadows)
 
     def play(self, until: int) -> None:
-        for self.played in range(self.played, until):
-            self.stage.play(self.played)
+        for index in range(self.played, until):
+            self.stage.play(index)
         self.played = until
 
     def write(self) -> None:
@@ -50,19 +51,12 @@ class Kept:
         return Kept(self.store, self.session, open_shadows(self.store, self.session, Terms(), AT), self.played)
 
     def all(self) -> list[tuple[Any, ...]]:
-        """Everything that ten ledgers know."""
-        return [
-            (
-                it.books,
-                it.holdings,
-                it.diary,
-                it.intents,
-                it.drawdown.highest,
-                it.drawdown.deepest_pct,
-                self.shadows.seen,
-            )
+        """Everything that ten ledgers know, as it is now."""
+        found = [
+            (it.books, dict(it.holdings), deepcopy(it.diary), dict(it.intents), it.drawdown.deepest_pct)
             for it in self.shadows.all
         ]
+        return [*found, (dict(self.shadows.seen),)]
 
     def made(self) -> list[int]:
         """How many trades of each are on disk."""
@@ -95,12 +89,10 @@ def test_they_go_on_as_if_they_had_never_been_away(kept: Kept) -> None:
     other = Stage(Ground(RECORDING, WETH, USDC, ASSUMED, BALANCE / 2), kept.reopened().shadows)
     for index in range(420):
         other.play(index)
-    whole = [shadow.equity for shadow in other.shadows.all]
     for bars in (120, 200, 201, 330, 420):
         kept.play(bars)
         kept.write()
         kept = kept.reopened()
-    assert [shadow.equity for shadow in other.shadows.all] == whole
     assert [folded_of(kept, level).cash for level in range(1, 11)] == [
         it.books.account.cash for it in other.shadows.all
     ]
@@ -153,7 +145,7 @@ def test_a_holding_that_was_sold_is_gone_from_the_disk(kept: Kept) -> None:
 def test_who_was_outpaced_writes_nothing(kept: Kept) -> None:
     twin = kept.reopened()
     for each in (kept, twin):
-        each.play(200)
+        each.play(290)
     kept.write()
     with pytest.raises(Outpaced):
         twin.write()

@@ -46,7 +46,6 @@ def upgrade() -> None:
         sa.Column("stop", exact(), nullable=False),
         sa.Column("highest", exact(), nullable=False),
         sa.Column("rungs", sa.Integer(), nullable=False),
-        sa.Column("bars", sa.Integer(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "asset", name="pk_holdings"),
         sqlite_with_rowid=False,

@@ -13,6 +13,7 @@ from app.bot.gates import (
 )
 from app.bot.indicators import WINDOW
 from app.bot.levels import Level
+from app.bot.levels import level as level_of
 from app.bot.market import Book, Market
 from app.bot.scores import Readings, Signal, confidence, edge_bps, opportunity, readings, risk, signal
 from app.bot.sizes import cost_of, sized, wanted_usd
@@ -25,7 +26,8 @@ _CENTS = Decimal("0.01")
 def decide(market: Market, book: Book, level: Level, read: Readings | None = None) -> Decision:
     """What the level does with the token now. Nothing but the market, the book and the level is looked at; `read` are
     the readings of the market's row, where they were taken before for another level."""
-    seen = _BLANK if market.row is None else signal(read or readings(market.row), level)
+    read = readings(market.row) if read is None and market.row is not None else read
+    seen = _BLANK if read is None else signal(read, level)
     edge = edge_bps(market, level, seen.direction) if market.row is not None else 0.0
     # The risk is that of the size that is wanted: dearer costs make a trade smaller, and no safer.
     wanted = cost_of(market, level, wanted_usd(market, book, level))
@@ -34,7 +36,8 @@ def decide(market: Market, book: Book, level: Level, read: Readings | None = Non
     danger = risk(market, book, level, wanted) if market.row is not None else 100.0
     gates = _gates(market, book, level)
     if book.held is not None:
-        gates += keep_gates(market, book.held, level, seen.direction if market.row is not None else None)
+        owner = level if book.held.level == level.number else level_of(book.held.level)
+        gates += keep_gates(market, book.held, owner, None if read is None else signal(read, owner).direction)
     gates.append(history_gate(market))
     gates += limit_gates(market, book)
     gates += level_gates(market, book, level, (danger, sure, edge), size)
@@ -43,7 +46,7 @@ def decide(market: Market, book: Book, level: Level, read: Readings | None = Non
         level=level.number,
         verdict=verdict,
         gates=tuple(gates),
-        size_usd=_size(verdict, book, gates, size.usd, level),
+        size_usd=_size(verdict, book, gates, size.usd),
         confidence=sure,
         risk=danger,
         opportunity=opportunity(seen.direction, edge, size.cost_bps),
@@ -57,14 +60,14 @@ def _gates(market: Market, book: Book, level: Level) -> list[Gate]:
     return [live_gate(market), *unconfirmed_gate(market, level)]
 
 
-def _size(verdict: Verdict, book: Book, gates: list[Gate], usd: float, level: Level) -> Decimal:
+def _size(verdict: Verdict, book: Book, gates: list[Gate], usd: float) -> Decimal:
     """US dollars to the cent, downwards; what a sale would bring at the present price."""
     if verdict is Verdict.BUY:
         return _dollars(usd)
     if verdict is not Verdict.SELL or book.held is None:
         return Decimal(0)
     reason = next(gate.name for gate in gates if gate.keeps and not gate.passed)
-    share = level.targets[book.held.rungs][1] if reason == "target" else 1.0
+    share = level_of(book.held.level).targets[book.held.rungs][1] if reason == "target" else 1.0
     return _dollars(book.held.value * share)
 
 

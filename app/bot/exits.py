@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from app.bot.indicators import VOL, Row
 from app.bot.levels import Level
+from app.bot.levels import level as level_of
 from app.domain.bots import Holding
 from app.domain.money import product, ratio, significant
 
@@ -57,45 +58,53 @@ def entry_of(holding: Holding) -> Decimal:
     return ratio(holding.cost, holding.quantity)
 
 
-def target_of(holding: Holding, level: Level) -> Decimal | None:
-    """The price at which the next profit is taken; None where all have been."""
-    if holding.rungs >= len(level.targets):
+def target_of(holding: Holding) -> Decimal | None:
+    """The price at which the next profit is taken, by the level that opened it; None where all have been."""
+    targets = level_of(holding.level).targets
+    if holding.rungs >= len(targets):
         return None
-    pct = level.targets[holding.rungs][0]
+    pct = targets[holding.rungs][0]
     return significant(product(entry_of(holding), (100 + Decimal(repr(pct))) * _HUNDREDTH))
 
 
-def tightened(holding: Holding, level: Level) -> Holding:
-    """The holding with the stop that its level and its highest price ask for: it rises, or stays."""
-    stop = holding.stop
+def tightened(holding: Holding, level: Level, price: Decimal) -> Holding:
+    """The holding with the stop that the present level and its highest price ask for: it rises, or stays. One that
+    would lie at or above the price waits until that is higher: to move the slider forces no sale."""
+    asked: list[Decimal] = []
     if level.stop_pct is not None:
-        stop = max(stop, opening_stop(entry_of(holding), level.stop_pct))
+        asked.append(opening_stop(entry_of(holding), level.stop_pct))
     if holding.rungs:
-        stop = max(stop, opening_stop(holding.highest, level.trail_pct))
+        asked.append(opening_stop(holding.highest, _trail_pct(holding, level)))
+    stop = max((stop for stop in asked if holding.stop < stop < price), default=holding.stop)
     return holding if stop == holding.stop else replace(holding, stop=stop)
 
 
 def step(holding: Holding, level: Level, leg: Leg) -> tuple[Holding, Exit | None]:
     """The first exit on this leg, if any, and the holding that goes on from there (its quantity is the caller's to
     change once the sale is done). The rest of the leg is then to be walked from the exit's price."""
-    holding = tightened(holding, level)
+    holding = tightened(holding, level, leg.begin)
     if leg.end <= holding.stop or leg.begin <= holding.stop:
         price = leg.begin if leg.begin <= holding.stop else holding.stop
         return holding, Exit(price, _ALL, _stopped(holding, level))
-    target = target_of(holding, level)
+    target = target_of(holding)
     if target is not None and leg.end >= target:
         price = max(leg.begin, target)
-        share = Decimal(repr(level.targets[holding.rungs][1]))
+        share = Decimal(repr(level_of(holding.level).targets[holding.rungs][1]))
         risen = replace(holding.seen(price), rungs=holding.rungs + 1)
-        return tightened(risen, level), Exit(price, share, f"target {holding.rungs + 1}")
-    return tightened(holding.seen(max(leg.begin, leg.end)), level), None
+        return tightened(risen, level, price), Exit(price, share, f"target {holding.rungs + 1}")
+    highest = max(leg.begin, leg.end)
+    return tightened(holding.seen(highest), level, highest), None
 
 
-def triggers(holding: Holding, level: Level) -> tuple[Decimal, Decimal | None]:
+def triggers(holding: Holding) -> tuple[Decimal, Decimal | None]:
     """The stop and the next target: while a price stays between them nothing happens."""
-    return tightened(holding, level).stop, target_of(holding, level)
+    return holding.stop, target_of(holding)
 
 
 def _stopped(holding: Holding, level: Level) -> str:
-    trailing = holding.rungs and holding.stop == opening_stop(holding.highest, level.trail_pct)
+    trailing = holding.rungs and holding.stop == opening_stop(holding.highest, _trail_pct(holding, level))
     return "trailing stop" if trailing else "stop"
+
+
+def _trail_pct(holding: Holding, level: Level) -> float:
+    return min(level.trail_pct, level_of(holding.level).trail_pct)

@@ -38,15 +38,15 @@ def unconfirmed_gate(market: Market, level: Level) -> tuple[Gate, ...]:
 
 
 def keep_gates(market: Market, held: Held, level: Level, direction: float | None) -> tuple[Gate, ...]:
-    """What has to hold for a position to be kept: `stop` and `target` in US dollars per token, `patience` in hours for
-    which a position has gone nowhere, `strength` the signal, −1 to 1."""
+    """What has to hold for a position to be kept, by the level that opened it: `stop` and `target` in US dollars per
+    token, `patience` in hours for which a position has gone nowhere, `strength` the signal, −1 to 1."""
     price = market.price
     # A price that touches an exit has crossed it.
     gates = [at_least("stop", price, nextafter(held.stop, _INF), keeps=True)]
     if held.target is not None:
         gates.append(at_most("target", price, nextafter(held.target, 0.0), keeps=True))
     gain_pct = (held.value / held.cost - 1.0) * 100.0 if held.cost > 0 else 0.0
-    idle_h = held.bars * market.interval_s / 3600.0 if gain_pct < NOWHERE_PCT else 0.0
+    idle_h = held.hours if gain_pct < NOWHERE_PCT else 0.0
     gates.append(at_most("patience", idle_h, patience_h(level, market.interval_s), keeps=True))
     if direction is not None:
         gates.append(at_least("strength", direction, level.weak, keeps=True))
@@ -57,7 +57,7 @@ def limit_gates(market: Market, book: Book) -> list[Gate]:
     """What the session allows, whatever the level: only the limits that there are."""
     bounds, found = book.bounds, [at_least("allowed", 1.0 if book.allowed else 0.0, 1.0)]
     liquidity = market.ladder.liquidity_usd if market.ladder else None
-    if bounds.min_liquidity_usd > 0 and liquidity is not None:
+    if bounds.min_liquidity_usd > 0 and market.ladder is not None:
         found.append(at_least("liquidity", liquidity, bounds.min_liquidity_usd))
     if bounds.daily_loss_pct < _INF:
         found.append(at_most("daily_loss", book.loss_pct, bounds.daily_loss_pct))

@@ -45,14 +45,16 @@ def blank_market(address: str) -> Market:
 
 class Held(NamedTuple):
     """What the bot holds of the token: `value` at the present price and `cost`, in US dollars, `stop` the price it is
-    sold under, `target` the price of the next profit, None after the last; `bars` closed since it was opened."""
+    sold under, `target` the price of the next profit, None after the last, `hours` since it was opened. `level` is the
+    number of the level that opened it: its rules hold for what it bought, wherever the slider stands."""
 
     value: float
     cost: float
     stop: float
     target: float | None
     rungs: int
-    bars: int
+    hours: float
+    level: int
 
 
 class Bounds(NamedTuple):

@@ -53,8 +53,7 @@ class Holding:
 
     `quantity` is whole tokens, `cost` the dollars paid for them (fee and impact in, gas out), `stop` the price under
     which it is sold, which only ever rises, `highest` the highest price since it was opened, both in US dollars per
-    token. `rungs` counts the profits already taken, `bars` the bars closed since it was opened, `level` the level that
-    opened it.
+    token. `rungs` counts the profits already taken, `level` is the level that opened it.
     """
 
     asset: str
@@ -64,7 +63,6 @@ class Holding:
     stop: Decimal
     highest: Decimal
     rungs: int = 0
-    bars: int = 0
     level: int = DEFAULT_LEVEL
 
     def seen(self, price: Decimal) -> "Holding":

@@ -22,7 +22,7 @@ from app.runtime.journal import Journal
 from app.runtime.ledgers import Ledgers
 from app.runtime.limits import limits_of
 from app.runtime.looks import LevelLine, Look
-from app.runtime.mind import Mind, Thought, acts
+from app.runtime.mind import MOST_PENDING, Mind, TakeOff, Thought, acts
 from app.runtime.played import Played
 from app.runtime.recalling import ShadowBooks, recall
 from app.runtime.replay import ReplayFeed
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 COMMANDS = {"start": BotState.RUNNING, "pause": BotState.PAUSED, "stop": BotState.STOPPED}
 # A market that is its own only source: nobody else could confirm a price.
 _ALONE = frozenset({"demo", "replay"})
-# So many bars of a recording may wait to be logged before the next is shown.
-_MOST_PENDING = 200
 
 _log = logging.getLogger("drydock.bot")
 
@@ -90,6 +88,7 @@ class Bot:
         await self.journal.open()
         self._obey(self.record)
         await recall(self.trader, store, session.id)
+        await self.trader.keep()
         self.desk.heard.append(self.trader.hear)
         if isinstance(self.feed, ReplayFeed):
             self._played = Played(self, self.feed)
@@ -160,12 +159,19 @@ class Bot:
         async with self._ticking:
             try:
                 await self._concluded(await self._mind.tick() if self._mind else [])
+                self.last_tick_at = self.desk.venue.now()
             except Exception:  # noqa: BLE001 - whatever fails in one tick, the loop goes on and says so
                 _log.exception("[DECISION] tick=failed")
             self.trader.buying.clear()
-            self.last_tick_at = self.desk.venue.now()
             await self._write()
         self._bell.ring(Topic.BOT)
+
+    async def unlist(self, token: Token, take_off: TakeOff) -> Refusal | None:
+        """Have a token taken off the watchlist between two ticks: what the shadows hold of it they sell."""
+        async with self._ticking:
+            refusal = await (self._mind.unlist(token, take_off) if self._mind else take_off())
+            await self._write()
+        return refusal
 
     def hear(self, keys: Set[TokenKey]) -> None:
         """These prices have ticked: the account's stops and targets miss none of them."""
@@ -175,10 +181,7 @@ class Bot:
 
     async def mark(self) -> None:
         """Write down what the ten ledgers are worth."""
-        try:
-            await self.ledgers.mark(self.desk.venue.now())
-        except StoreRefused as error:
-            _log.error("[SESSION] shadows=unmarked why=%r", str(error))
+        await self.ledgers.mark(self.desk.venue.now())
 
     # -- what its mind needs
 
@@ -212,7 +215,7 @@ class Bot:
     def is_busy(self) -> bool:
         """Whether the account has something to do before the market may go on."""
         waits = any(acts(thought, self.record.state) for thought in self._pending)
-        return self.trader.is_leaving or waits or len(self._pending) >= _MOST_PENDING
+        return self.trader.is_leaving or waits or len(self._pending) >= MOST_PENDING
 
     # -- how
 

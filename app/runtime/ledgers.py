@@ -1,6 +1,7 @@
 """The ten ledgers in figures: what each level's shadow has come to, from its first day to now."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import TypeVar
 from app.domain.money import NOTHING, ratio, significant
 from app.domain.session import Session
 from app.runtime.looks import LevelLine
-from app.store.database import Store
+from app.store.database import Store, StoreRefused
 from app.store.equity import Mark, mark, marks
 from app.trading.shadow import Shadow
 from app.trading.shadows import Shadows
@@ -17,6 +18,8 @@ from app.trading.shadows import Shadows
 SPARK_POINTS = 60
 
 Item = TypeVar("Item")
+
+_log = logging.getLogger("drydock.bot")
 
 
 class Ledgers:
@@ -40,17 +43,26 @@ class Ledgers:
         return [self._line(shadow) for shadow in self._shadows.all]
 
     async def mark(self, at: datetime) -> None:
-        """Write down what the ten are worth now. Raises StoreRefused."""
+        """Write down what the ten are worth now. One whose positions have no live price behind them is left out: after
+        a restart that would be what they cost. What the disk refuses is told, and the next mark comes."""
         rows: list[tuple[str, Mark]] = []
         for shadow in self._shadows.all:
-            equity, drawdown = shadow.equity, shadow.drawdown
+            worth, drawdown = shadow.marks.valued(shadow.account_id), shadow.drawdown
+            if worth.stale_value and worth.stale_value == worth.positions_value:
+                continue
+            equity = worth.equity
             row = Mark(at, equity, shadow.books.account.cash, None, drawdown.highest, drawdown.deepest_pct)
             rows.append((shadow.account_id, row))
             spark = self._sparks.setdefault(shadow.level.number, [self._session.starting_balance])
             spark.append(equity)
             if len(spark) > SPARK_POINTS * 2:
                 self._sparks[shadow.level.number] = thinned(spark, SPARK_POINTS)
-        await asyncio.to_thread(mark, self._store, rows)
+        if not rows:
+            return
+        try:
+            await asyncio.to_thread(mark, self._store, rows)
+        except StoreRefused as error:
+            _log.error("[SESSION] shadows=unmarked why=%r", str(error))
 
     async def curves(self, points: int) -> dict[int, list[Mark]]:
         """The marks of each level, and of the person's account under 0, at most so many each."""

@@ -58,6 +58,26 @@ async def unlist_token(house: House, text: str) -> WatchedToken | Refusal:
     entry = house.floor.watchlist.find(text.strip())
     if isinstance(entry, Refusal):
         return entry
+    pit = house.pit
+
+    async def take_off() -> Refusal | None:
+        return await _taken_off(house, entry)
+
+    refusal = await (pit.bot.unlist(entry.token, take_off) if pit else take_off())
+    if refusal:
+        return refusal
+    key = board_key(entry.token) or entry.token.key
+    if key not in {token.key for token in house.floor.tokens()}:
+        house.floor.ticker.forget(key)
+    house.feed.reschedule()
+    house.bell.ring(Topic.WATCHLIST, Topic.PRICES, Topic.BOT)
+    return entry
+
+
+async def _taken_off(house: House, entry: WatchedToken) -> Refusal | None:
+    """Strike it off the list, on disk too; refused where the account minds it."""
+    if entry not in house.floor.watchlist:
+        return Refusal("unknown_token", f"{entry.token.symbol} is not on the watchlist any more.")
     if len(house.floor.watchlist) == 1:
         return Refusal("last_token", "The last token stays on the watchlist.")
     if house.pit and house.pit.minds(entry.token):
@@ -66,13 +86,7 @@ async def unlist_token(house: House, text: str) -> WatchedToken | Refusal:
     unwritten = await _write(house)
     if unwritten:
         house.floor.watchlist.add(entry)
-        return unwritten
-    key = board_key(entry.token) or entry.token.key
-    if key not in {token.key for token in house.floor.tokens()}:
-        house.floor.ticker.forget(key)
-    house.feed.reschedule()
-    house.bell.ring(Topic.WATCHLIST, Topic.PRICES)
-    return entry
+    return unwritten
 
 
 async def _write(house: House) -> Refusal | None:

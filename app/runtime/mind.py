@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.bot.exits import jump
 from app.bot.ladder import Ladder
+from app.bot.indicators import Row
 from app.bot.market import Market, seen
 from app.bot.windows import rows_now
 from app.domain.bots import BotState
@@ -36,6 +37,11 @@ TOP_SHARE = Decimal("0.5")
 FRESH_BARS = 2
 # A bar that closed longer ago than two ticks and this is looked at, and not traded on: the bot was not there.
 _LATE = timedelta(seconds=5)
+# So many bars of a recording may wait to be logged before the next is shown.
+MOST_PENDING = 200
+
+# Strikes a token off the watchlist, or says why it cannot.
+TakeOff = Callable[[], Awaitable[Refusal | None]]
 
 _log = logging.getLogger("drydock.bot")
 
@@ -63,6 +69,7 @@ class Mind:
         self._bot = bot
         self.windows = Windows(bot.pit.floor, bot.record.limits.bar)
         self._troubles: dict[str, str] = {}
+        self._stands: dict[str, tuple[Stand, Decimal]] = {}
 
     async def tick(self) -> list[Thought]:
         """Look at every token, and let the ten decide on the same snapshot. What they decide is theirs at once; what
@@ -171,7 +178,6 @@ class Mind:
             # A price that may not be traded on is nobody's highest.
             highest = price if glance.live else NOTHING
             ten: list[Decision] = bot.shadows.close(market, last, now, highest, fresh_for)
-            bot.trader.close(market.address)
             thought = Thought(market, bot.looked(glance.token, glance.price, now, last, market, ten), Occasion.CLOSE)
             if acts(thought, bot.record.state) and thought.look.decision.verdict is Verdict.BUY:
                 # The next token's decision counts this one as held.

@@ -144,6 +144,8 @@ class Pit:
         """Sell everything. A bot that runs is paused first: it would buy back what it sees fit."""
         if self.bot.record.state is BotState.RUNNING and not await self._is_flat(order_id):
             await self.bot.command("pause")
+            # What it was buying is bought, or called off, before everything is sold.
+            await self.desk.repeats.quiet()
         return await flatten(self.desk, order_id, origin)
 
     # -- how

@@ -52,7 +52,6 @@ class Played:
             return
         ten = self._stage.play(index)
         market = self._stage.market(index)
-        bot.trader.close(asset)
         held = bot.desk.venue.price(self._token)
         look = bot.looked(self._token, held, recording.closes_at(index), bar.at, market, ten)
         bot.conclude(Thought(market, look, Occasion.CLOSE))

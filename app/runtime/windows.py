@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from app.bot.indicators import REACH, WINDOW, Row, Series, series_of
 from app.bot.windows import last_row
@@ -56,7 +57,7 @@ class Windows:
         fresh = self._from_tape(key, now)
         due = self.interval.start_of(now) - self.interval.length
         joined = _joined(before.bars, fresh)
-        lacks = len(joined) < WINDOW or joined[-1].at < due
+        lacks = len(joined) < WINDOW or joined[-1].at < due or _has_holes(joined, self.interval)
         asked = self._asked.get(key)
         if lacks and (asked is None or abs(now - asked) >= _AGAIN):
             self._asked[key] = now
@@ -74,6 +75,11 @@ class Windows:
 
 def _knows_volume(bars: Sequence[Bar]) -> bool:
     return all(bar.volume or bar.origin not in (TICKS, PART) for bar in bars)
+
+
+def _has_holes(bars: Sequence[Bar], interval: Interval) -> bool:
+    """Whether bars are missing between two that the window would have: they may be on disk by now."""
+    return any(after.at - before.at > interval.length for before, after in pairwise(bars[-WINDOW:]))
 
 
 def _s(interval: Interval) -> float:

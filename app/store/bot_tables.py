@@ -40,7 +40,6 @@ class HoldingRow(Row, table=True):
     stop: Decimal = Field(sa_type=Exact)
     highest: Decimal = Field(sa_type=Exact)
     rungs: int
-    bars: int
     level: int
 
 

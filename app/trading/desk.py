@@ -23,7 +23,7 @@ from app.store.database import Store
 from app.store.orders import find_order
 from app.trading.offers import LIFE, Offer, Signer
 from app.trading.previews import Preview, quoted, refusal_of, sells_a_share, warnings_of
-from app.trading.repeats import Outcome, Placed, Repeats, digest, is_id, quoting
+from app.trading.repeats import Outcome, Placed, Repeats, digest, is_id, quoting, reserved
 from app.trading.rounds import Rounds
 from app.trading.venue import Venue
 
@@ -109,12 +109,16 @@ class Desk:
         gets_out: bool = False,
         why: str = "",
         terms: Callable[[Ticket], Ticket] = lambda ticket: ticket,
+        still: Callable[[], bool] = lambda: True,
     ) -> Outcome:
         """Take an order: a market order is filled or refused at once, any other rests. `terms` are what its owner adds
-        to the ticket that no caller from outside may say.
+        to the ticket that no caller from outside may say; it is refused where `still` says no by when it is quoted.
 
         The same order again is answered with what became of the first; its id on another order is refused.
         """
+        refusal = None if gets_out or origin is Origin.BOT else reserved(asked.order_id)
+        if refusal:
+            return refusal
         body = digest(token_text.lower(), *(str(part) for part in astuple(asked)))
 
         async def act() -> Outcome:
@@ -125,7 +129,7 @@ class Desk:
             order = replace(order, ticket=ticket)
             if ticket.type.rests:
                 return await self._rest(order)
-            outcome = await self.attempt(order, by_hand=origin is not Origin.BOT)
+            outcome = await self.attempt(order, by_hand=origin is not Origin.BOT, still=still)
             assert outcome is not None
             return outcome
 
@@ -143,7 +147,7 @@ class Desk:
             return token if isinstance(token, Refusal) else await self._take(order_id, token, offer, origin, body)
 
         body = digest(quote_id)
-        return await self._once(order_id, body, origin, act)
+        return reserved(order_id) or await self._once(order_id, body, origin, act)
 
     async def cancel(self, order_id: str) -> Order | Refusal:
         """Cancel an open order."""
@@ -178,7 +182,9 @@ class Desk:
         await self.repeats.quiet()
         await self.rounds.quiet()
 
-    async def attempt(self, order: Order, *, by_hand: bool, resting: bool = False) -> Outcome | None:
+    async def attempt(
+        self, order: Order, *, by_hand: bool, resting: bool = False, still: Callable[[], bool] = lambda: True
+    ) -> Outcome | None:
         """Quote an order at the newest block and execute it, wherever it comes from. None for a `resting` one whose
         limit the executable price does not meet. A share of a position that has changed meanwhile is sized anew."""
         outcome: Outcome = Refusal("no_session", "That session has ended.")
@@ -191,6 +197,8 @@ class Desk:
                 return found
             if resting and not met(order, found[0]):
                 return None
+            if not still():
+                return Refusal("not_wanted", "It was called off while it was quoted.")
             sized_by = held if sells_a_share(order.ticket) else None
             outcome = await self.execute(order, found[0], found[1], held=sized_by)
             if not isinstance(outcome, Refusal) or outcome.code != "position_changed":

@@ -44,7 +44,7 @@ class Diary:
         """This is the equity now; a new day begins with it. One in which a price is not live is nobody's loss. Whether
         there is anything new to remember."""
         today = at.date().isoformat()
-        if today > self.day:
+        if today > self.day and (fresh or not self.day):
             self.day, self.began, self.lowest, self.trades = today, equity, equity, 0
             self._loss_pct = 0.0
             return True

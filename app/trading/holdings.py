@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from app.bot.exits import opening_stop
@@ -31,12 +32,27 @@ def less(before: Holding, quantity: Decimal) -> Holding | None:
     return replace(before, quantity=left, cost=dollars(ratio(product(before.cost, left), before.quantity)))
 
 
-def held_of(holding: Holding, price: Decimal | None, triggers: tuple[Decimal, Decimal | None]) -> Held:
-    """The holding as a decision looks at it; without a price it is worth what it cost."""
+def rungs_of(reason: str, before: int) -> int:
+    """How many profits have been taken after a sale for this reason: 'target 2' is the second."""
+    name, _, number = reason.partition(" ")
+    return int(number) if name == "target" and number.isdecimal() else before
+
+
+def held_of(
+    holding: Holding, price: Decimal | None, triggers: tuple[Decimal, Decimal | None], at: datetime
+) -> Held:  # fmt: skip
+    """The holding as a decision looks at it now; without a price it is worth what it cost."""
     stop, target = triggers
     value = holding.cost if price is None else product(holding.quantity, price)
-    rungs, bars = holding.rungs, holding.bars
-    return Held(seen(value), seen(holding.cost), seen(stop), None if target is None else seen(target), rungs, bars)
+    return Held(
+        value=seen(value),
+        cost=seen(holding.cost),
+        stop=seen(stop),
+        target=None if target is None else seen(target),
+        rungs=holding.rungs,
+        hours=(at - holding.opened_at).total_seconds() / 3600.0,
+        level=holding.level,
+    )
 
 
 def book_of(

@@ -28,6 +28,7 @@ class Placed:
 
 
 Outcome = Placed | Refusal
+_RESERVED = ("bot-", "flat-")
 # What this order has waited for a quote, in seconds.
 quoting: ContextVar[list[float]] = ContextVar("quoting")
 
@@ -90,6 +91,13 @@ class Repeats:
 def is_id(text: str) -> bool:
     """Whether the text can be an order's id: short, and characters that can be seen."""
     return 0 < len(text) <= LONGEST_ID and text.isprintable()
+
+
+def reserved(order_id: str) -> Refusal | None:
+    """Why nobody but the desk's own may use the id: the bot's and a flattening's are made of what anybody can see."""
+    if not order_id.startswith(_RESERVED):
+        return None
+    return Refusal("bad_order_id", f"An order_id may not begin with {' or '.join(map(repr, _RESERVED))}.")
 
 
 def reused(order_id: str) -> Refusal:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.bot.bids import bid_of
-from app.bot.exits import Exit, Leg, step, triggers
+from app.bot.exits import Exit, Leg, step, tightened, triggers
 from app.bot.levels import Level
 from app.bot.market import Book, Market
 from app.domain.bids import Bid
@@ -162,11 +162,8 @@ class Shadow:
         holding = self.holdings.get(asset)
         if holding is None:
             return
-        # A bar more moves neither the stop nor the target; of a highest price the stop may hang.
-        if holding.rungs and price > holding.highest:
-            self._triggers.pop(asset, None)
-        self.holdings[asset] = replace(holding, highest=max(holding.highest, price), bars=holding.bars + 1)
-        self.written.touched.add(asset)
+        if price > holding.highest:
+            self._keep(asset, tightened(holding.seen(price), self.level, price))
 
     def minds(self, asset: str, low: Decimal, high: Decimal) -> bool:
         """Whether a price that has been this low and this high has touched anything."""
@@ -182,7 +179,7 @@ class Shadow:
         price = self.marks.price(asset).usd
         return book_of(
             market,
-            None if holding is None else held_of(holding, price, self._levels(asset, holding)),
+            None if holding is None else held_of(holding, price, self._levels(asset, holding), at),
             self.holdings.keys(),
             self._buying,
             (self.books.account.cash, equity),
@@ -203,7 +200,7 @@ class Shadow:
     def _levels(self, asset: str, holding: Holding) -> tuple[Decimal, Decimal | None]:
         found = self._triggers.get(asset)
         if found is None:
-            found = self._triggers[asset] = triggers(holding, self.level)
+            found = self._triggers[asset] = triggers(holding)
         return found
 
     def _saved(self) -> tuple[Any, ...]:
@@ -230,7 +227,8 @@ class Shadow:
         if trade is None:
             return False
         before = self.holdings.get(stand.asset)
-        self._keep(stand.asset, bought(before, trade, intent.stop_pct, self.level.number))
+        after = bought(before, trade, intent.stop_pct, self.level.number)
+        self._keep(stand.asset, tightened(after, self.level, price))
         return True
 
     def _sell(self, stand: Stand, sale: Exit, bid: Bid | None = None) -> bool:

@@ -29,7 +29,7 @@ from app.domain.trades import Trade, TradeStatus
 from app.domain.valuation import Valued
 from app.trading.desk import Desk
 from app.trading.diary import Diary, diary_of
-from app.trading.holdings import book_of, bought, held_of, less
+from app.trading.holdings import book_of, bought, held_of, less, rungs_of
 from app.trading.repeats import Outcome, Placed
 from app.trading.terms import Terms
 
@@ -57,7 +57,6 @@ class Trader:
         self.upto = 0
         self.buying: set[str] = set()
         self._stops: dict[str, float] = {}
-        self._rungs: dict[str, int] = {}
         self._leaving: dict[str, tuple[Token, Exit]] = {}
         self._ids: dict[tuple[str, str], str] = {}
         self._changed: set[str] = set()
@@ -110,7 +109,7 @@ class Trader:
             self._set(asset, bought(before, trade, pct, self.level.number))
             self.diary.note(trade, None)
         elif before is not None and trade.origin is Origin.BOT:
-            rungs = self._rungs.pop(trade.order_id, before.rungs)
+            rungs = rungs_of(trade.reason, before.rungs)
             # What was touched while it was sold was touched with what is gone.
             self._leaving.pop(asset, None)
             left = less(replace(before, rungs=rungs).seen(trade.mid_price), trade.quantity)
@@ -136,19 +135,13 @@ class Trader:
             if held.state is PriceState.LIVE and held.price is not None:
                 self._touch(token, holding, held.price)
 
-    def close(self, asset: str) -> None:
-        """A bar of the token has closed."""
-        holding = self.holdings.get(asset)
-        if holding is not None:
-            self._set(asset, replace(holding, bars=holding.bars + 1))
-
     # -- what it does
 
     def exits_of(self, asset: str) -> tuple[Decimal, Decimal | None] | None:
         """Under which price it sells what it holds of the token, and at which it takes the next profit; None where it
         holds none."""
         holding = self.holdings.get(asset)
-        return None if holding is None else triggers(holding, self.level)
+        return None if holding is None else triggers(holding)
 
     def book(self, market: Market, worth: Valued, drawdown: Drawdown, at: datetime, kelly_pct: float | None) -> Book:
         """The account as a decision looks at it, at what it is worth now."""
@@ -157,7 +150,7 @@ class Trader:
         price = None if holding is None else self._price(asset)
         return book_of(
             market,
-            None if holding is None else held_of(holding, price, triggers(holding, self.level)),
+            None if holding is None else held_of(holding, price, triggers(holding), at),
             self.holdings.keys(),
             self.buying,
             (self.desk.books.account.cash, worth.equity),
@@ -209,7 +202,7 @@ class Trader:
                 self._set(asset, stepped)
             return
         # What a target does to the holding is done when it is sold.
-        self._set(asset, tightened(holding.seen(price), self.level))
+        self._set(asset, tightened(holding.seen(price), self.level, price))
         self._leaving[asset] = (token, sale)
 
     async def _leave(self, token: Token, sale: Exit, log: Log) -> None:
@@ -219,8 +212,12 @@ class Trader:
             return
         if why not in self._ids:
             self._ids[why] = await log(token, sale)
-        if isinstance(await self._sell(token, sale, self._ids[why]), Placed):
+        outcome = await self._sell(token, sale, self._ids[why])
+        if isinstance(outcome, Placed):
             self._let_stay(token.key.address)
+        elif outcome is not None and outcome.code == "order_id_reused":
+            # Somebody else has used the id: the next try is another decision.
+            self._ids.pop(why, None)
 
     def _let_stay(self, asset: str) -> None:
         self._leaving.pop(asset, None)
@@ -233,10 +230,12 @@ class Trader:
             return None
         quantity = rounded_down(product(holding.quantity, sale.share), token.decimals) or holding.quantity
         order_id = f"bot-{decision_id}"
-        if sale.reason.startswith("target"):
-            self._rungs[order_id] = holding.rungs + 1
         asked = Asked(order_id, Side.SELL.value, quantity=plain(quantity))
-        return await self._place(asked, token, decision_id, sale.reason, bid_of(self.level, row), gets_out=True)
+        outcome = await self._place(asked, token, decision_id, sale.reason, bid_of(self.level, row), gets_out=True)
+        if isinstance(outcome, Refusal) and outcome.code == "too_small":
+            # What no pool takes is not worth a place among its positions: it is the person's now.
+            self._set(token.key.address, None)
+        return outcome
 
     async def _place(
         self, asked: Asked, token: Token, decision_id: str, why: str, bid: Bid, *, gets_out: bool = False
@@ -246,7 +245,12 @@ class Trader:
         def terms(ticket: Ticket) -> Ticket:
             return replace(ticket, decision_id=decision_id, worst_bps=worst, bid=bid)
 
-        outcome = await self.desk.place(asked, token.address, Origin.BOT, gets_out=gets_out, why=why, terms=terms)
+        def still() -> bool:
+            return self.state is not BotState.STOPPED and (gets_out or self.state is BotState.RUNNING)
+
+        outcome = await self.desk.place(
+            asked, token.address, Origin.BOT, gets_out=gets_out, why=why, terms=terms, still=still
+        )
         if isinstance(outcome, Refusal):
             _log.info("[TRADE] order=%s refused=%s why=%r", asked.order_id, outcome.code, outcome.sentence)
         return outcome

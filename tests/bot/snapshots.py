@@ -189,7 +189,13 @@ def _held(dice: random.Random, market: Market, equity: float) -> Held:
     rungs = dice.choice((0, 0, 1, 2))
     target = None if rungs == 2 else price * dice.uniform(0.99, 1.2)
     return Held(
-        value, value * dice.uniform(0.85, 1.2), price * dice.uniform(0.8, 1.01), target, rungs, dice.randrange(900)
+        value,
+        value * dice.uniform(0.85, 1.2),
+        price * dice.uniform(0.8, 1.01),
+        target,
+        rungs,
+        hours=dice.uniform(0.0, 200.0),
+        level=dice.randint(1, 10),
     )
 
 
@@ -237,7 +243,7 @@ _MARKETS = st.builds(
 _HELD = st.builds(
     Held,
     value=_DOLLARS, cost=_DOLLARS, stop=st.floats(0.0, 1e9), target=st.none() | st.floats(0.0, 1e9),
-    rungs=st.integers(0, 1), bars=st.integers(0, 10**6),
+    rungs=st.integers(0, 1), hours=st.floats(0.0, 1e6), level=st.integers(1, 10),
 )  # fmt: skip
 _BOUNDS = st.builds(
     Bounds,

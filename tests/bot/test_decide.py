@@ -222,5 +222,5 @@ def test_scores_are_zero_to_a_hundred_and_only_a_trade_has_a_size(seen: Snapshot
 def _stopped(market: Market) -> Snapshot:
     """A position whose stop the price has fallen through."""
     assert market.price is not None
-    held = Held(500.0, 520.0, market.price * 1.01, None, 2, 5)
+    held = Held(500.0, 520.0, market.price * 1.01, None, 2, hours=5.0, level=5)
     return Snapshot(market, book_of(held=held))

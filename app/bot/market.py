@@ -70,8 +70,7 @@ class Bounds(NamedTuple):
 class Book(NamedTuple):
     """One ledger. US dollars; percentages are positive.
 
-    `held` is None where the bot holds none of the token, `other` what the person, or nobody, holds of it at the present
-    price. `positions` counts the bot's open ones in other tokens, `loss_pct` how far the equity is below that of the
+    `held` is None where the bot holds none of the token; what the person holds is not looked at. `positions` counts the bot's open ones in other tokens, `loss_pct` how far the equity is below that of the
     day's beginning, `rested_h` the hours since the bot last sold the token, infinite if never. `kelly_pct` is the share
     of equity that level 10's own record suggests, None until it has enough.
     """

@@ -53,8 +53,8 @@ async def _traded(pit: "Pit", level: int, ended: asyncio.Event, seconds: float |
         return refusal
     with suppress(TimeoutError):
         await asyncio.wait_for(ended.wait(), seconds)
-    account, counts = pit.account, bot.counts
-    said = ", ".join(f"{verdict.value} {counts[level, verdict.value]}" for verdict in Verdict)
+    account = pit.account
+    said = ", ".join(f"{verdict.value} {bot.journal.own[verdict]}" for verdict in Verdict)
     await bot.restore(before)
     return f"Level {level}: equity ${bot.equity:,.2f}; {account.version - 1} trades in this session; logged: {said}."
 

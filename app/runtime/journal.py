@@ -21,10 +21,12 @@ _Gist = tuple[object, ...]
 
 
 class Journal:
-    """The decisions of one session. `counts` are those logged since the start, by level and verdict of all ten."""
+    """The decisions of one session. `counts` are those logged since the start, by level and verdict of all ten,
+    `own` the account's."""
 
     def __init__(self, session_id: str, store: Store, bell: Bell) -> None:
         self.counts: Counter[tuple[int, str]] = Counter()
+        self.own: Counter[Verdict] = Counter()
         self.looks: dict[str, Look] = {}
         self._session_id = session_id
         self._store = store
@@ -86,6 +88,7 @@ class Journal:
         return is_news
 
     def _told(self, row: Logged) -> None:
+        self.own[row.decision.verdict] += 1
         for opinion in row.opinions:
             self.counts[opinion.level, opinion.verdict.value] += 1
         _log.info("[DECISION] id=%s %s", row.id, told(row))

@@ -70,9 +70,10 @@ class Bounds(NamedTuple):
 class Book(NamedTuple):
     """One ledger. US dollars; percentages are positive.
 
-    `held` is None where the bot holds none of the token; what the person holds is not looked at. `positions` counts the bot's open ones in other tokens, `loss_pct` how far the equity is below that of the
-    day's beginning, `rested_h` the hours since the bot last sold the token, infinite if never. `kelly_pct` is the share
-    of equity that level 10's own record suggests, None until it has enough.
+    `held` is None where the bot holds none of the token; what the person holds is not looked at. `positions` counts the
+    bot's open ones in other tokens, `loss_pct` how far the equity has been below that of the day's beginning,
+    `rested_h` the hours since the bot last sold the token, infinite if never. `kelly_pct` is the share of equity that
+    level 10's own record suggests, None until it has enough.
     """
 
     cash: float

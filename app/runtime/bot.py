@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from app.bot.decide import decide
 from app.bot.exits import Exit
 from app.bot.levels import level as level_of
-from app.bot.market import Market, blank_market, seen
+from app.bot.market import Market
 from app.domain.bots import BotRecord, BotState, Limits
 from app.domain.decisions import LEVELS, Decision, Occasion
-from app.domain.prices import Consensus, PriceState
+from app.domain.prices import Consensus
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token, TokenKey
 from app.runtime.floor import Feed
+from app.runtime.glances import touched
 from app.runtime.journal import Journal
 from app.runtime.ledgers import Ledgers
 from app.runtime.limits import limits_of
@@ -259,13 +260,10 @@ class Bot:
     async def _log_exit(self, token: Token, sale: Exit) -> str:
         """Log the decision that a touched stop or target makes; an id of its own where it could not be written."""
         asset = token.key.address
-        held, now = self.desk.venue.price(token), self.desk.venue.now()
-        price = None if held.price is None else seen(held.price)
-        known = self._markets.get(asset) or blank_market(asset)
-        decision = self._decided(known._replace(price=price, live=held.state is PriceState.LIVE), now)
-        before = self.journal.looks.get(asset)
-        opinions = before.opinions if before else ()
-        look = self.journal.look(token, held, now, before.bar_at if before else None, decision, opinions)
+        held, now, before = self.desk.venue.price(token), self.desk.venue.now(), self.journal.looks.get(asset)
+        decision = self._decided(touched(self._markets.get(asset), asset, held), now)
+        bar_at, opinions = (before.bar_at, before.opinions) if before else (None, ())
+        look = self.journal.look(token, held, now, bar_at, decision, opinions)
         ids = await self.journal.log([(look, Occasion.EXIT)], self.record.state.value)
         return ids[0] or f"{self.pit.session.id}-{asset}-{now.timestamp():.0f}"
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.bot.indicators import Row
 from app.bot.ladder import Ladder
-from app.bot.market import Market, seen
+from app.bot.market import Market, blank_market, seen
 from app.domain.bars import Interval
 from app.domain.execution import FARTHEST_POOL_BPS
 from app.domain.ladder import Steps
@@ -54,6 +54,12 @@ def market_of(
         ladder=glance.costs[1] if glance.costs else None,
         interval_s=1.0 * interval.seconds,
     )
+
+
+def touched(known: Market | None, asset: str, held: Consensus) -> Market:
+    """The market as it was seen last, at the price that has touched something."""
+    price = None if held.price is None else seen(held.price)
+    return (known or blank_market(asset))._replace(price=price, live=held.state is PriceState.LIVE)
 
 
 def stand_of(glance: Glance, usdc: Token, rates: Rates | Refusal, now: datetime) -> Stand | None:

@@ -3,20 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.bot.exits import jump
-from app.bot.ladder import Ladder
 from app.bot.indicators import Row
+from app.bot.ladder import Ladder
 from app.bot.market import Market, seen
 from app.bot.windows import rows_now
 from app.domain.bots import BotState
 from app.domain.decisions import Decision, Occasion, Verdict
 from app.domain.ladder import Steps
 from app.domain.money import NOTHING, product
+from app.domain.orders import Side
 from app.domain.prices import PriceState
+from app.domain.quotes import Ask, Leg
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
 from app.runtime.glances import Glance, market_of, stand_of
@@ -82,6 +85,26 @@ class Mind:
         closed = [await self._refreshed(token) for token in tokens]
         return self.think(tokens, closed, await self.costs(tokens))
 
+    async def unlist(self, token: Token, take_off: TakeOff) -> Refusal | None:
+        """Have it taken off the watchlist, and the shadows that hold it sell where they last could: nobody will look at
+        it any more. Refused where they cannot sell it now."""
+        shadows, asset, now = self._bot.shadows.all, token.key.address, self._bot.desk.venue.now()
+        stand, price = self._stands.get(asset, (None, NOTHING))
+        held = [shadow.holdings[asset].quantity for shadow in shadows if asset in shadow.holdings]
+        if held and (
+            stand is None or self._is_late(now - stand.at) or not all(_sells(stand, it, price) for it in held)
+        ):
+            sentence = f"The bot's ledgers hold {token.symbol} and nobody quotes it now, so they cannot sell it yet."
+            return Refusal("not_quoted", sentence)
+        refusal = await take_off()
+        if refusal:
+            return refusal
+        for shadow in shadows:
+            shadow.intents.pop(asset, None)
+            if stand is not None:
+                shadow.end(replace(stand, at=now), price, "unlisted")
+        return None
+
     def think(
         self, tokens: Sequence[Token], closed: Sequence[bool], costs: Sequence[tuple[Steps, Ladder] | None]
     ) -> list[Thought]:
@@ -93,9 +116,11 @@ class Mind:
             Glance(token, venue.price(token), self._window(token), is_new, cost)
             for token, is_new, cost in zip(tokens, closed, costs, strict=True)
         ]
-        found: list[Thought] = []
-        for glance, market in zip(glances, self._markets(glances, now), strict=True):
+        rows, found = self._rows(glances), list[Thought]()
+        for index, glance in enumerate(glances):
             try:
+                row = rows[index] if index in rows else _row(glance)
+                market = market_of(glance, row, now, self.windows.interval, bot.pit.floor.board.rules, alone=bot.alone)
                 found.append(self._thought(glance, market, stand_of(glance, usdc, rates, now), now))
             except Exception:  # noqa: BLE001 - one token's failure is told, and ends nobody's day
                 _log.exception("[DECISION] token=%s failed", glance.token.symbol)
@@ -142,34 +167,34 @@ class Mind:
         except StoreRefused as error:
             _log.error("[DECISION] token=%s bars=refused why=%r", token.symbol, str(error))
             return False
+        except Exception:  # noqa: BLE001 - as in a thought
+            _log.exception("[DECISION] token=%s bars=failed", token.symbol)
+            return False
         last = self._window(token).last_at
         if last is None or self._bot.shadows.seen.get(token.key.address) == last:
             return False
-        late = now - (last + self.windows.interval.length)
-        return late <= timedelta(seconds=2 * self._bot.tick_seconds) + _LATE
+        return not self._is_late(now - (last + self.windows.interval.length))
 
-    def _markets(self, glances: Sequence[Glance], now: datetime) -> list[Market]:
-        """For each glance its market: where a bar has just closed with the indicators of that bar, elsewhere as if the
-        present price were a close."""
-        bot, interval = self._bot, self.windows.interval
-        present = [
-            index
-            for index, glance in enumerate(glances)
-            if glance.window.row is not None and not glance.closed and glance.price.price is not None
-        ]
-        prices = [seen(glances[index].price.price or Decimal(0)) for index in present]
-        rows = dict(zip(present, rows_now([glances[index].window.series for index in present], prices), strict=True))
-        rules, alone = bot.pit.floor.board.rules, bot.alone
-        return [
-            market_of(glance, rows.get(index, glance.window.row), now, interval, rules, alone=alone)
-            for index, glance in enumerate(glances)
-        ]
+    def _is_late(self, since: timedelta) -> bool:
+        return since > timedelta(seconds=2 * self._bot.tick_seconds) + _LATE
+
+    def _rows(self, glances: Sequence[Glance]) -> dict[int, Row]:
+        """The rows of all that are not at a close, made in one pass; none where one of them lets that fail."""
+        present = [index for index, glance in enumerate(glances) if _is_between(glance)]
+        prices = [seen(glances[index].price.price or NOTHING) for index in present]
+        try:
+            made = rows_now([glances[index].window.series for index in present], prices)
+        except Exception:  # noqa: BLE001 - each is tried by itself then, so that the one that fails is told
+            return {}
+        return dict(zip(present, made, strict=True))
 
     def _thought(self, glance: Glance, market: Market, stand: Stand | None, now: datetime) -> Thought:
         bot, price = self._bot, glance.price.price
         if stand is not None and glance.live and price is not None:
             bot.shadows.tick(stand, price, now, ((jump(price),),))
+            self._stands[market.address] = stand, price
         else:
+            self._stands.pop(market.address, None)
             # Nobody can trade; what the ledgers hold is worth what the price says all the same.
             bot.shadows.marks.tick(market.address, price, live=glance.live)
         last = glance.window.last_at
@@ -188,3 +213,20 @@ class Mind:
 
     def _window(self, token: Token) -> Window:
         return self.windows.of(board_key(token) or token.key)
+
+
+def _sells(stand: Stand, quantity: Decimal, price: Decimal) -> bool:
+    ask = Ask(stand.token, stand.usdc, Side.SELL, Leg.PAY, quantity)
+    return not isinstance(stand.pool(ask, price), Refusal)
+
+
+def _is_between(glance: Glance) -> bool:
+    """Whether there is history, a price, and no bar that has just closed."""
+    return glance.window.row is not None and not glance.closed and glance.price.price is not None
+
+
+def _row(glance: Glance) -> Row | None:
+    """Where a bar has just closed its indicators, elsewhere as if the present price were a close."""
+    if not _is_between(glance):
+        return glance.window.row
+    return rows_now([glance.window.series], [seen(glance.price.price or NOTHING)])[0]

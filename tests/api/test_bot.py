@@ -30,7 +30,7 @@ CONFIG = {
     "max_trades_per_day": 100,
     "allow": [],
     "block": [],
-    "min_liquidity_usd": "50000",
+    "min_liquidity_usd": "10000",
     "max_slippage_bps": "150",
 }
 CALLS: list[tuple[str, str, Any]] = [

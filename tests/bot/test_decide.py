@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.bot.decide import decide
 from app.bot.indicators import FLOW, WINDOW
 from app.bot.levels import LEVELS, Level
 from app.bot.market import Held, Market
+from app.bot.scores import readings, risk, signal
+from app.bot.sizes import cost_of, wanted_usd
+from app.domain.bots import BOT_BARS
 from app.domain.decisions import Verdict
 from tests.bot.snapshots import (
     ANY_LEVEL,
@@ -125,6 +129,26 @@ class TestCosts:
         assert vanished
 
     @settings(max_examples=300)
+    @given(SNAPSHOTS, ANY_LEVEL, st.floats(0.0, 100.0))
+    def test_dearer_gas_makes_no_trade_safer(self, seen: Snapshot, level: Level, more: float) -> None:
+        ladder = seen.market.ladder
+        if ladder is None:
+            return
+        dear = seen.market._replace(ladder=replace(ladder, gas_usd=ladder.gas_usd + more))
+        assert decide(dear, seen.book, level).risk >= decide(*seen, level).risk
+
+    def test_the_risk_is_that_of_the_size_that_is_wanted_and_not_of_the_smaller_one_that_is_bought(self) -> None:
+        market, shallow = (market_of(rising(calm=0.008), depth=depth) for depth in (DEPTH, DEPTH / 100))
+        smaller = 0
+        for level, book in ((level, book_of(equity)) for level in LEVELS for equity in EQUITIES):
+            before, after = (decide(each, book, level) for each in (market, shallow))
+            assert after.risk >= before.risk
+            wanted = cost_of(shallow, level, wanted_usd(shallow, book, level))
+            assert after.risk == risk(shallow, book, level, wanted)
+            smaller += 0 < float(after.size_usd) < wanted.usd - 0.01
+        assert smaller, "no level buys less than it wants here"
+
+    @settings(max_examples=300)
     @given(SNAPSHOTS, ANY_LEVEL)
     def test_a_buy_is_never_larger_than_level_session_and_cash_allow(self, seen: Snapshot, level: Level) -> None:
         decision = decide(*seen, level)
@@ -174,6 +198,36 @@ class TestThePrice:
         assert canonical(alone) == canonical(agreed)
 
 
+class TestTheLevelThatOpenedIt:
+    @settings(max_examples=200)
+    @given(SNAPSHOTS)
+    def test_where_the_slider_stands_makes_no_difference_to_whether_and_how_much_is_sold(self, seen: Snapshot) -> None:
+        found = [decide(*seen, level) for level in LEVELS]
+        assert len({repr([gate for gate in each.gates if gate.keeps]) for each in found}) == 1
+        assert len({each.verdict is Verdict.SELL for each in found}) == 1
+        assert len({each.size_usd for each in found if each.verdict is Verdict.SELL}) <= 1
+
+    @pytest.mark.parametrize("slider", [1, 10])
+    @pytest.mark.parametrize("owner", [1, 5, 9, 10])
+    def test_patience_and_strength_are_those_of_the_level_that_opened_it(self, owner: int, slider: int) -> None:
+        gates = {gate.name: gate for gate in decide(*_idle(owner, 1.0), LEVELS[slider - 1]).gates}
+        rules = LEVELS[owner - 1]
+        assert (gates["patience"].threshold, gates["strength"].threshold) == (rules.patience_h, rules.weak)
+        row = market_of(rising()).row
+        assert row is not None
+        assert gates["strength"].value == signal(readings(row), rules).direction
+
+    @pytest.mark.parametrize("interval_s", [bar.seconds for bar in BOT_BARS])
+    def test_patience_counts_hours_whatever_the_bars_are(self, interval_s: float) -> None:
+        for level in LEVELS:
+            for hours, verdict in ((level.patience_h, Verdict.HOLD), (level.patience_h + 0.25, Verdict.SELL)):
+                market, book = _idle(level.number, hours)
+                decision = decide(market._replace(interval_s=1.0 * interval_s, row=None), book, LEVELS[4])
+                gate = next(gate for gate in decision.gates if gate.name == "patience")
+                assert (gate.value, gate.threshold) == (hours, level.patience_h)
+                assert decision.verdict is verdict
+
+
 class TestHistory:
     @settings(max_examples=200)
     @given(SNAPSHOTS, ANY_LEVEL)
@@ -197,10 +251,13 @@ class TestHistory:
         row = seen.market.row
         if row is None:
             return
+        held = seen.book.held
+        # What is held is judged by the weights of the level that opened it: here this one.
+        book = seen.book._replace(held=None if held is None else held._replace(level=level.number))
         silent = seen.market._replace(row=(*row[:FLOW], nan, *row[FLOW + 1 :]))
         loud = seen.market._replace(row=(*row[:FLOW], 2.5, *row[FLOW + 1 :]))
         deaf = replace(level, weights=replace(level.weights, volume=0.0))
-        assert canonical(decide(silent, seen.book, level)) == canonical(decide(loud, seen.book, deaf))
+        assert canonical(decide(silent, book, level)) == canonical(decide(loud, book, deaf))
 
     def test_bars_without_any_volume_are_decided_on_like_any_other(self) -> None:
         closes = [float(bar.close) for bar in rising()]
@@ -217,6 +274,13 @@ def test_scores_are_zero_to_a_hundred_and_only_a_trade_has_a_size(seen: Snapshot
     assert decision.verdict in ACTS or not decision.size_usd
     failed = {gate.name for gate in decision.gates if not gate.passed}
     assert decision.first_failed in ({None} if decision.verdict is Verdict.BUY else failed)
+
+
+def _idle(level: int, hours: float) -> Snapshot:
+    """A position that this level opened so many hours ago and that has gone nowhere."""
+    market = market_of(rising())
+    assert market.price is not None
+    return Snapshot(market, book_of(held=Held(500.0, 500.0, market.price / 2, None, 2, hours, level)))
 
 
 def _stopped(market: Market) -> Snapshot:

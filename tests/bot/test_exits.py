@@ -49,7 +49,7 @@ def walked(holding: Holding, level: Level, *legs: Leg) -> tuple[Holding, list[tu
 
 
 def first_target(level: Level) -> Decimal:
-    found = target_of(held(level), level)
+    found = target_of(held(level))
     assert found is not None
     return found
 
@@ -88,8 +88,8 @@ class TestStops:
 
     def test_a_tighter_level_tightens_a_stop_that_it_takes_over_and_a_wider_one_leaves_it(self) -> None:
         timid, bold = LEVELS[0], LEVELS[8]
-        assert tightened(held(bold), timid).stop == held(timid).stop
-        assert tightened(held(timid), bold) == held(timid)
+        assert tightened(held(bold), timid, ENTRY).stop == held(timid).stop
+        assert tightened(held(timid), bold, ENTRY) == held(timid)
 
     def test_level_ten_s_stop_follows_the_volatility_within_bounds(self) -> None:
         level = LEVELS[9]
@@ -110,7 +110,7 @@ class TestTargets:
         assert [sale.reason for _, sale in sales] == ["target 1", "target 2"]
         for (gain, share), (_, sale) in zip(level.targets, sales, strict=True):
             assert (sale.price, sale.share) == (at(gain), Decimal(repr(share)))
-        assert target_of(rest, level) is None
+        assert target_of(rest) is None
         assert rest.highest == ENTRY * 2
 
     def test_a_jump_over_a_target_sells_at_what_the_market_shows(self) -> None:
@@ -124,7 +124,7 @@ class TestTargets:
     def test_a_target_is_reckoned_from_what_was_paid_and_not_from_the_price(self) -> None:
         dear = replace(held(), cost=Decimal(1_100))
         assert entry_of(dear) == 1_100
-        assert target_of(dear, LEVEL) == at(LEVEL.targets[0][0], Decimal(1_100))
+        assert target_of(dear) == at(LEVEL.targets[0][0], Decimal(1_100))
 
     def test_what_was_sold_at_a_target_is_not_sold_again_when_the_price_comes_back(self) -> None:
         target = first_target(LEVEL)
@@ -151,16 +151,73 @@ class TestTrailing:
         assert (rest.stop, rest.highest) == (held().stop, near)
 
 
-@given(ANY_LEVEL, PRICES, st.lists(st.tuples(PRICES, st.booleans()), min_size=1, max_size=10))
+class TestSlider:
+    """Wherever the slider stands, a position keeps the rules of the level that opened it; its stop may be tightened."""
+
+    TIMID, BOLD = LEVELS[0], LEVELS[8]
+
+    def test_moved_down_at_a_loss_it_sells_nothing_and_tightens_once_the_price_has_risen(self) -> None:
+        opened = held(self.BOLD)
+        low, stop = at(-4), held(self.TIMID).stop
+        assert opened.stop < low < stop
+        after, sale = step(opened, self.TIMID, jump(low))
+        assert (sale, after.stop) == (None, opened.stop)
+        assert step(after, self.TIMID, jump(stop)) == (after, None)
+        after, sale = step(after, self.TIMID, Leg(low, at(-2)))
+        assert (sale, after.stop) == (None, stop)
+        assert step(after, self.TIMID, jump(low))[1] == Exit(low, ONE, "stop")
+
+    def test_moved_down_at_a_gain_it_takes_no_profit_by_the_new_level_s_targets(self) -> None:
+        gain = first_target(self.BOLD) - Decimal("0.01")
+        assert gain > at(self.TIMID.targets[-1][0])
+        opened = held(self.BOLD)
+        for leg in (jump(gain), Leg(ENTRY, gain)):
+            after, sale = step(opened, self.TIMID, leg)
+            assert (sale, after.rungs) == (None, 0)
+            assert target_of(after) == first_target(self.BOLD)
+
+    @pytest.mark.parametrize("owner", LEVELS, ids=lambda level: level.name)
+    def test_moved_anywhere_the_profits_are_taken_where_the_level_that_opened_it_takes_them(self, owner: Level) -> None:
+        for slider in LEVELS:
+            _, sales = walked(held(owner), slider, Leg(ENTRY, ENTRY * 2))
+            assert [sale.price for _, sale in sales] == [at(gain) for gain, _ in owner.targets]
+
+    def test_the_stop_follows_at_the_lesser_distance_of_the_two_levels(self) -> None:
+        top = first_target(self.BOLD)
+        for owner, slider in ((self.BOLD, self.TIMID), (self.TIMID, self.BOLD)):
+            rest = replace(held(owner), rungs=2, highest=top)
+            rest, sale = step(rest, slider, jump(top))
+            assert (sale, rest.stop) == (None, opening_stop(top, self.TIMID.trail_pct))
+            assert step(rest, slider, jump(ENTRY))[1] == Exit(ENTRY, ONE, "trailing stop")
+
+    def test_a_trailing_stop_that_would_lie_above_the_price_waits_too(self) -> None:
+        top = at(20)
+        opened, _ = step(replace(held(self.BOLD), rungs=2, highest=top), self.BOLD, jump(top))
+        near = at(-self.TIMID.trail_pct - 1, top)
+        assert opened.stop < near
+        assert step(opened, self.TIMID, jump(near)) == (opened, None)
+        assert step(opened, self.TIMID, jump(top))[0].stop == opening_stop(top, self.TIMID.trail_pct)
+
+    @given(ANY_LEVEL, ANY_LEVEL, PRICES, PRICES)
+    def test_a_tightened_stop_lies_below_the_price(
+        self, owner: Level, slider: Level, entry: Decimal, price: Decimal
+    ) -> None:
+        opened = held(owner, entry)
+        after = tightened(opened, slider, price)
+        assert after.stop == opened.stop or opened.stop < after.stop < price
+        assert replace(after, stop=opened.stop) == opened
+
+
+@given(ANY_LEVEL, ANY_LEVEL, PRICES, st.lists(st.tuples(PRICES, st.booleans()), min_size=1, max_size=10))
 def test_nothing_is_ever_sold_at_a_price_that_its_leg_did_not_show(
-    level: Level, entry: Decimal, ways: list[tuple[Decimal, bool]]
+    level: Level, slider: Level, entry: Decimal, ways: list[tuple[Decimal, bool]]
 ) -> None:
     prices = [entry, *(price for price, _ in ways)]
     legs = [
         jump(now) if jumps else Leg(before, now)
         for (before, now), (_, jumps) in zip(pairwise(prices), ways, strict=True)
     ]
-    rest, sales = walked(held(level, entry), level, *legs)
+    rest, sales = walked(held(level, entry), slider, *legs)
     assert all(min(leg) <= sale.price <= max(leg) for leg, sale in sales)
     assert all(0 < sale.share <= 1 for _, sale in sales)
     reasons = [sale.reason for _, sale in sales]
@@ -169,12 +226,12 @@ def test_nothing_is_ever_sold_at_a_price_that_its_leg_did_not_show(
     assert (rest.quantity == 0) == (bool(reasons) and reasons[-1].endswith("stop"))
 
 
-@given(ANY_LEVEL, PRICES, PRICES, st.integers(0, 2))
-def test_while_a_price_stays_between_its_triggers_nothing_happens(
-    level: Level, entry: Decimal, price: Decimal, rungs: int
+@given(ANY_LEVEL, ANY_LEVEL, PRICES, PRICES, st.integers(0, 2))
+def test_while_a_price_stays_between_its_triggers_nothing_happens_wherever_the_slider_is_moved(
+    level: Level, slider: Level, entry: Decimal, price: Decimal, rungs: int
 ) -> None:
-    holding = tightened(replace(held(level, entry), rungs=rungs), level)
-    low, high = triggers(holding, level)
-    _, sale = step(holding, level, jump(price))
+    holding = tightened(replace(held(level, entry), rungs=rungs), level, entry)
+    low, high = triggers(holding)
+    _, sale = step(holding, slider, jump(price))
     touched = price <= low or (high is not None and price >= high)
     assert (sale is not None) == touched

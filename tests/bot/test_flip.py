@@ -3,12 +3,15 @@
 import math
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 
 from app.bot.decide import decide
 from app.bot.levels import LEVELS, Level
 from app.domain.decisions import Decision, Gate, Sense, Verdict, at_least, at_most, judged
 from tests.bot.snapshots import ANY_LEVEL, LIKELY, WILD, Snapshot, snapshot
+
+CONDITIONS = {"price", "confirmed", "history", "allowed", "quote"}
 
 
 def crossed(gate: Gate) -> Gate:
@@ -66,3 +69,24 @@ def test_every_verdict_has_been_altered_into_every_other_that_one_gate_can_make_
         (Verdict.HOLD, Verdict.BUY), (Verdict.SKIP, Verdict.BUY), (Verdict.SKIP, None), (Verdict.HOLD, None),
     }  # fmt: skip
     assert wanted <= seen
+
+
+def test_nothing_is_near_to_a_condition_that_holds_or_does_not() -> None:
+    seen = set[tuple[str, bool]]()
+    for seed in range(1_000):
+        for gate in decide(*snapshot(seed), LEVELS[seed % 10]).gates:
+            if gate.name in CONDITIONS:
+                assert gate.distance == 1.0
+                seen.add((gate.name, gate.passed))
+    never = {("confirmed", True)}
+    assert seen == {(name, passed) for name in CONDITIONS for passed in (True, False)} - never
+
+
+@pytest.mark.parametrize("name", ["positions", "daily_trades"])
+@pytest.mark.parametrize(("value", "distance"), [(5.0, 1 / 5), (4.0, 1 / 4), (3.0, 2 / 4), (1.0, 4 / 4)])
+def test_a_count_is_as_near_as_the_whole_ones_that_it_takes_to_cross(name: str, value: float, distance: float) -> None:
+    assert at_most(name, value, 4.0).distance == pytest.approx(distance)
+
+
+def test_what_is_measured_may_stand_on_its_threshold() -> None:
+    assert at_most("risk", 4.0, 4.0).distance == 0.0

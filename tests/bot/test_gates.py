@@ -8,13 +8,13 @@ import pytest
 
 from app.bot.decide import decide
 from app.bot.levels import LEVELS
-from app.bot.market import Bounds
+from app.bot.market import Bounds, Held
 from app.bot.words import titles
 from app.domain.decisions import Decision, Verdict
 from app.market.recording import Recording
 from app.trading.terms import Terms
 from tests.bot.recorded import crash, hours, later, ledgers, part, played, stage, token
-from tests.bot.snapshots import snapshot
+from tests.bot.snapshots import book_of, market_of, rising, snapshot
 
 KEEPS = {"stop", "target", "patience", "strength"}
 
@@ -148,6 +148,35 @@ def test_a_limit_that_the_session_does_not_set_is_not_asked() -> None:
         market, book = snapshot(seed)
         names = {gate.name for gate in decide(market, book._replace(bounds=Bounds()), LEVELS[seed % 10]).gates}
         assert not names & {"liquidity", "daily_loss", "daily_trades", "slippage"}
+
+
+def test_a_liquidity_that_nobody_states_is_not_enough_where_the_session_wants_any() -> None:
+    market = market_of(rising())
+    assert market.ladder is not None
+    silent = market._replace(ladder=replace(market.ladder, liquidity_usd=None))
+    unlimited, limited = book_of(), book_of(bounds=Bounds(min_liquidity_usd=1.0))
+    for seen, book in ((silent, unlimited), (market, limited)):
+        assert any(decide(seen, book, level).verdict is Verdict.BUY for level in LEVELS)
+    for level in LEVELS:
+        decision = decide(silent, limited, level)
+        gate = next(gate for gate in decision.gates if gate.name == "liquidity")
+        assert (gate.value, gate.threshold, gate.passed) == (None, 1.0, False)
+        assert decision.verdict is Verdict.SKIP
+
+
+def test_where_nobody_quoted_it_is_the_quote_that_is_missing_and_not_the_liquidity() -> None:
+    unquoted = market_of(rising())._replace(ladder=None)
+    decision = decide(unquoted, book_of(bounds=Bounds(min_liquidity_usd=1.0)), LEVELS[4])
+    assert "liquidity" not in {gate.name for gate in decision.gates}
+    assert "quote" in {gate.name for gate in decision.gates if not gate.passed}
+
+
+def test_a_liquidity_that_nobody_states_keeps_nobody_in() -> None:
+    market, limited = market_of(rising()), Bounds(min_liquidity_usd=1.0)
+    assert market.ladder is not None and market.price is not None
+    silent = market._replace(ladder=replace(market.ladder, liquidity_usd=None))
+    fallen = Held(500.0, 520.0, market.price * 1.01, None, 2, hours=5.0, level=5)
+    assert decide(silent, book_of(held=fallen, bounds=limited), LEVELS[4]).verdict is Verdict.SELL
 
 
 def test_what_is_taken_in_one_level_s_ledger_is_no_other_s_business() -> None:

@@ -79,6 +79,22 @@ class TestSlider:
             await ground.after(1, WETH="0.965")
             assert [trade.reason for trade in ground.trades()] == ["entry", "stop"]
 
+    async def test_a_tighter_stop_above_the_price_waits_until_the_price_is_higher(
+        self, tmp_path: Path, clock: FakeClock
+    ) -> None:
+        async with ground_of(tmp_path, clock) as ground:
+            await ground.begin(level=8)
+            await ground.think()
+            await ground.after(1, WETH="0.96")
+            await ground.bot.set_level(1)
+            for _ in range(3):
+                await ground.after(15)
+                await ground.think()
+            assert [trade.reason for trade in ground.trades()] == ["entry"]
+            await ground.after(1, WETH="1.0")
+            await ground.after(1, WETH="0.96")
+            assert [trade.reason for trade in ground.trades()] == ["entry", "stop"]
+
     @pytest.mark.parametrize("level", [0, 11, -1, 5.0, "5", True, None])
     async def test_what_is_no_level_is_refused_and_changes_nothing(
         self, level: Any, tmp_path: Path, clock: FakeClock

@@ -8,7 +8,6 @@ import pytest
 from app.domain.decisions import Occasion, Verdict
 from app.domain.quotes import Ask
 from app.domain.refusal import Refusal
-from app.runtime.listing import unlist_token
 from tests.clock import FakeClock
 from tests.runtime.bots import WETH, ground_of
 
@@ -71,24 +70,6 @@ class TestTrouble:
             assert [(trade.reason, trade.token.symbol) for trade in ground.trades()[3:]] == [("stop", "WETH")]
             stops = [row for row in ground.logged("WETH") if row.occasion is Occasion.EXIT]
             assert len(stops) == 1
-
-    async def test_a_token_that_is_delisted_while_shadows_hold_it_is_left_alone(
-        self, tmp_path: Path, clock: FakeClock
-    ) -> None:
-        async with ground_of(tmp_path, clock, ("WETH", "LINK")) as ground:
-            await ground.begin("stop")
-            await ground.think()
-            await ground.after(15)
-            await ground.think()
-            before = ground.bot.lines()[8]
-            assert before.positions == 2
-            assert not isinstance(await unlist_token(ground.house, "WETH"), Refusal)
-            for _ in range(3):
-                await ground.close_a_bar(LINK="0.95")
-            assert [look.token.symbol for look in ground.bot.looks()] == ["LINK"]
-            assert ground.bot.look(WETH.key.address) is None
-            held = ground.bot.shadows.all[8].holdings
-            assert WETH.key.address in held
 
     async def test_a_market_that_stops_is_looked_at_and_not_traded(self, tmp_path: Path, clock: FakeClock) -> None:
         async with ground_of(tmp_path, clock) as ground:

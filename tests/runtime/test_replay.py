@@ -46,11 +46,12 @@ def feed_of(house: House) -> ReplayFeed:
 
 
 async def on(house: House, clock: FakeClock, seconds: float) -> None:
-    clock.advance(seconds)
-    house.ring()
     pit = house.pit
     assert pit is not None
     # What the bot has to log of many bars holds the next ones back.
+    await until(lambda: not pit.bot.is_busy())
+    clock.advance(seconds)
+    house.ring()
     await until(lambda: not pit.bot.is_busy())
 
 

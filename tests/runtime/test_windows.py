@@ -85,6 +85,19 @@ async def test_history_that_comes_later_is_taken_in_within_seconds(ground: Groun
     assert len(windows.of(KEY).bars) == WINDOW
 
 
+async def test_a_hole_in_a_full_window_is_closed_as_soon_as_the_disk_knows_better(ground: Ground) -> None:
+    ground.forget(all_but=20, between=6)
+    windows = windows_of(ground)
+    await refreshed(windows, ground)
+    bars = windows.of(KEY).bars
+    assert (len(bars), bars[-1].at - bars[0].at) == (WINDOW, (WINDOW - 1 + 6) * M1.length)
+    remember(ground.house.store, START, [WETH])
+    ground.clock.advance(10)
+    await refreshed(windows, ground)
+    bars = windows.of(KEY).bars
+    assert (len(bars), bars[-1].at - bars[0].at) == (WINDOW, (WINDOW - 1) * M1.length)
+
+
 async def test_an_interval_that_nobody_has_bars_of_is_empty(ground: Ground) -> None:
     ground.forget(all_but=0)
     windows = windows_of(ground)

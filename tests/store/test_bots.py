@@ -14,9 +14,14 @@ from app.store.books import Batch, Outpaced, version_of, write
 from app.store.bots import bot, holdings, memories, set_bot
 from app.store.database import Store
 from app.store.sessions import archive, open_session
-from tests.store.drawn import NOON, draft, gas_entry, order
-from tests.store.drawn_decisions import a_holding, drawn_holdings, records
+from tests.store.drawn import NOON, addresses, amounts, draft, gas_entry, moments, order
+from tests.store.drawn_decisions import a_holding, levels, records
 
+drawn_holdings = st.builds(
+    Holding,
+    asset=addresses, quantity=amounts, cost=amounts, opened_at=moments, stop=amounts, highest=amounts,
+    rungs=st.integers(0, 9), level=levels,
+)  # fmt: skip
 ONE, TWO = (f"0x{number:040x}" for number in (1, 2))
 
 

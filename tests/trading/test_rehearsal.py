@@ -139,7 +139,7 @@ class TestCrash:
         index = next(place for place, bar in enumerate(crash.bars) if bar.at >= self.BEFORE)
         stage = stage_of(crash)
         holding(stage, index, Decimal(2000), stop_pct=4.0)
-        stops = {shadow.level.number: triggers(shadow.holdings[ASSET], shadow.level)[0] for shadow in stage.shadows.all}
+        stops = {shadow.level.number: triggers(shadow.holdings[ASSET])[0] for shadow in stage.shadows.all}
         stopped = dict[int, Trade]()
         for place in range(index + 1, crash.closed_by(self.AFTER)):
             bar, liquidity = crash.bars[place], crash.liquidity[place]

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.bot.exits import Leg, jump
+from app.bot.decide import decide
+from app.bot.exits import Leg, entry_of, jump, opening_stop
+from app.domain.decisions import Verdict
 from app.domain.orders import Origin, Side
 from app.domain.refusal import Refusal
 from app.domain.trades import Trade
@@ -154,7 +156,45 @@ class TestLedger:
         held = shadow.holdings[ASSET]
         assert held.cost == sum(trade.value for trade in trades_of(shadow)) == 1500
         assert held.quantity == shadow.books.account.held(ASSET)
-        assert held.stop == stop
+        assert held.stop == opening_stop(entry_of(held), 5.0) > stop
+
+    @pytest.mark.parametrize(("number", "price"), [(5, "98"), (10, "102")])
+    def test_more_of_the_same_leaves_a_stop_that_the_level_does_not_want_higher(self, number: int, price: str) -> None:
+        """It was bought more cheaply, or the level's stop is that of its volatility then."""
+        stage = stage_with("100", "100", "100", "100", number=number)
+        shadow = bought(stage)
+        stop = shadow.holdings[ASSET].stop
+        shadow.intents[ASSET] = Intent(Decimal(500), NEXT, "entry", 5.0)
+        shadow.meet(stage.stand(1, NEXT), Decimal(price))
+        assert shadow.holdings[ASSET].cost == 1500
+        assert shadow.holdings[ASSET].stop == stop
+
+    @pytest.mark.parametrize("interval_s", [60.0, 3600.0])
+    def test_how_long_it_is_held_is_told_by_the_clock_and_not_by_the_bars_that_have_closed(
+        self, interval_s: float
+    ) -> None:
+        stage = stage_with("100", "100", "100", "100")
+        shadow = bought(stage)
+        market = stage.market(0)._replace(interval_s=interval_s)
+        for hours, verdict in ((36.0, Verdict.HOLD), (36.5, Verdict.SELL)):
+            for _ in range(40):
+                shadow.close(ASSET, Decimal(100))
+            book = shadow.book(market, Terms(), BEGIN + hours * HOUR, shadow.equity)
+            assert book.held and (book.held.hours, book.held.level) == (hours, 5)
+            assert decide(market, book, shadow.level).verdict is verdict
+
+    def test_a_day_begins_with_the_first_equity_in_which_every_price_is_live(self) -> None:
+        stage = stage_with("100", "100", "100", "100")
+        stage.shadows.see(BEGIN)
+        shadow, today = bought(stage), BEGIN.date().isoformat()
+        assert (shadow.diary.day, shadow.diary.trades) == (today, 1)
+        shadow.marks.tick(ASSET, Decimal(50), live=False)
+        shadow.see(BEGIN + 24 * HOUR)
+        assert (shadow.diary.day, shadow.diary.trades, shadow.diary.loss_pct) == (today, 1, 0.0)
+        shadow.marks.tick(ASSET, Decimal(90), live=True)
+        equity = shadow.see(BEGIN + 25 * HOUR)
+        assert (shadow.diary.day, shadow.diary.trades) == ((BEGIN + 24 * HOUR).date().isoformat(), 0)
+        assert (shadow.diary.began, shadow.diary.loss_pct) == (equity, 0.0)
 
     @pytest.mark.parametrize("number", [1, 5, 9, 10])
     def test_gas_is_bid_as_the_level_does_and_the_books_balance(self, number: int) -> None:

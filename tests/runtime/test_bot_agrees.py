@@ -115,22 +115,41 @@ async def lived(played: Recording, ground: Ground, *, at_ticks: bool) -> Found:
     return found
 
 
-@pytest.mark.parametrize("seed", [6, 7])
-@pytest.mark.parametrize("at_ticks", [True, False])
-async def test_live_ticks_and_a_rehearsal_of_them_agree(tmp_path: Path, seed: int, at_ticks: bool) -> None:
+def other_rests(live: Found, stage: Found) -> list[tuple[int, int, str | None, str | None]]:
+    """Where the ten do not say the same, by bar and level, with the gate that failed live and in the rehearsal. A rest
+    that ends one bar sooner in the one than in the other is all that it may be."""
+    found: list[tuple[int, int, str | None, str | None]] = []
+    for bar, (ours, theirs) in enumerate(zip(live.opinions, stage.opinions, strict=True)):
+        for place, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
+            if mine == other:
+                continue
+            before, after = ({each.opinions[at][place][2] for each in (live, stage)} for at in (bar - 1, bar + 1))
+            assert before == {"rest"}, (bar, mine, other)
+            assert "rest" not in after, (bar, mine, other)
+            found.append((bar, mine[0], mine[2], other[2]))
+    return found
+
+
+@pytest.mark.parametrize("at_ticks", [True, False], ids=["a look at every price too", "a look at every close"])
+@pytest.mark.parametrize(
+    ("seed", "reasons"),
+    [(6, {"entry", "strength", "stop"}), (7, {"entry", "strength", "target 1", "target 2", "trailing stop"})],
+)
+async def test_live_ticks_and_a_rehearsal_of_them_agree(
+    tmp_path: Path, seed: int, reasons: set[str], at_ticks: bool
+) -> None:
+    """All trades are the same, at the same bar's price and for the same reason, and so are all verdicts but for one
+    thing that lies in what a bar can say (docs/decisions/0015). Live, a shadow trades when the bot looks: at the first
+    tick, or at the close where it looks only then. A rehearsal does what waits at a bar's beginning, and since nobody
+    knows when inside a bar a stop was touched, takes it to have been at its end. So a rest after a sale may end one
+    bar sooner live, where the bot looks at every price, and one bar later where it looks only at closes."""
     played = recording(list(ticks(seed)), "timestamp,open,high,low,close")
     async with ground_of(tmp_path, FakeClock()) as ground:
         await ground.begin("stop")
         live = await lived(played, ground, at_ticks=at_ticks)
     stage = rehearsed(played)
-    from collections import Counter
-    print(Counter((d.side, d.reason) for d in stage.trades), len(stage.trades), len(live.trades))
-    n = 0
-    for i, (a, b) in enumerate(zip(live.opinions, stage.opinions, strict=True)):
-        for x, y in zip(a, b, strict=True):
-            if x != y and n < 40:
-                n += 1
-                print(i, "live", x, "stage", y)
-    print(sorted(set(live.trades) ^ set(stage.trades))[:20])
-    assert live.opinions == stage.opinions
     assert sorted(live.trades) == sorted(stage.trades)
+    assert {trade.reason for trade in stage.trades} == reasons
+    apart = other_rests(live, stage)
+    assert len(apart) <= sum(trade.side == "sell" for trade in stage.trades)
+    assert {other if at_ticks else mine for _, _, mine, other in apart} <= {"rest"}

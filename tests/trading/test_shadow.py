@@ -183,6 +183,18 @@ class TestLedger:
             assert book.held and (book.held.hours, book.held.level) == (hours, 5)
             assert decide(market, book, shadow.level).verdict is verdict
 
+    def test_a_close_above_all_prices_before_is_the_highest_and_a_trailing_stop_follows_it(self) -> None:
+        shadow = bought(stage_with("100", "100", "100", "100"))
+        opened = shadow.holdings[ASSET]
+        for price in (Decimal(103), Decimal(101)):
+            shadow.close(ASSET, price)
+            assert shadow.holdings[ASSET] == replace(opened, highest=Decimal(103))
+        shadow.holdings[ASSET] = replace(opened, rungs=1)
+        assert not shadow.minds(ASSET, Decimal(99), Decimal(99))
+        shadow.close(ASSET, Decimal(110))
+        assert shadow.holdings[ASSET].stop == opening_stop(Decimal(110), shadow.level.trail_pct)
+        assert shadow.minds(ASSET, Decimal(99), Decimal(99))
+
     def test_a_day_begins_with_the_first_equity_in_which_every_price_is_live(self) -> None:
         stage = stage_with("100", "100", "100", "100")
         stage.shadows.see(BEGIN)

@@ -66,8 +66,7 @@ class Bot:
         self.alone = feed.mode in _ALONE
         self._store = store
         self._bell = bell
-        self._mind: Mind | None = None
-        self._played: Played | None = None
+        self._mind: Mind | Played | None = None
         self._markets: dict[str, Market] = {}
         self._pending: list[Thought] = []
         self._working: asyncio.Task[None] | None = None
@@ -92,15 +91,15 @@ class Bot:
         await self.trader.keep()
         self.desk.heard.append(self.trader.hear)
         if isinstance(self.feed, ReplayFeed):
-            self._played = Played(self, self.feed)
+            self._mind = Played(self, self.feed)
         else:
             self._mind = Mind(self)
 
     async def close(self) -> None:
         """Finish what was begun, and write it down."""
         self._closed = True
-        if self._played:
-            self._played.leave()
+        if isinstance(self._mind, Played):
+            self._mind.leave()
         async with self._ticking:
             if self._working:
                 await asyncio.wait([self._working])
@@ -154,7 +153,7 @@ class Bot:
     # -- what the scheduler and the ticker ring
 
     async def tick(self) -> None:
-        """Think. A tick that fails is told, and the next one comes."""
+        """Think, if it is not still thinking. A tick that fails is told, and the next one comes."""
         if self._closed or self._ticking.locked():
             return
         async with self._ticking:
@@ -170,7 +169,7 @@ class Bot:
     async def unlist(self, token: Token, take_off: TakeOff) -> Refusal | None:
         """Have a token taken off the watchlist between two ticks: what the shadows hold of it they sell."""
         async with self._ticking:
-            refusal = await (self._mind.unlist(token, take_off) if self._mind else take_off())
+            refusal = await (self._mind.unlist(token, take_off) if isinstance(self._mind, Mind) else take_off())
             await self._write()
         return refusal
 

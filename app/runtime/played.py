@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.decisions import Occasion
 from app.domain.money import product
+from app.domain.prices import PriceState
 from app.market.replay_quoter import Assumptions
 from app.runtime.mind import TOP_SHARE, Thought
 from app.runtime.replay import ReplayFeed
@@ -42,6 +43,18 @@ class Played:
         for index in range(self._feed.recording.closed_by(seen), self._feed.shown):
             if self._feed.recording.bars[index].at > seen:
                 self._stage.play(index)
+
+    async def tick(self) -> list[Thought]:
+        """The last bar again, as the market stands now: between two bars, and after the last, its price grows old."""
+        bot, index = self._bot, self._feed.shown - 1
+        if index < 0:
+            return []
+        held, now = bot.desk.venue.price(self._token), bot.desk.venue.now()
+        age_s = 0.0 if held.as_of is None else max(0.0, (now - held.as_of).total_seconds())
+        market = self._stage.market(index)._replace(live=held.state is PriceState.LIVE, age_s=age_s)
+        bar_at = self._feed.recording.bars[index].at
+        look = bot.looked(self._token, held, now, bar_at, market, bot.shadows.opinions(market, now))
+        return [Thought(market, look, Occasion.LOOK)]
 
     def hear(self, index: int) -> None:
         """The bar at this index has been shown."""

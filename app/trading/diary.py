@@ -44,15 +44,17 @@ class Diary:
         """This is the equity now; a new day begins with it. One in which a price is not live is nobody's loss. Whether
         there is anything new to remember."""
         today = at.date().isoformat()
-        if today > self.day and (fresh or not self.day):
-            self.day, self.began, self.lowest, self.trades = today, equity, equity, 0
-            self._loss_pct = 0.0
+        turns = today > self.day
+        if turns:
+            self.day, self.began, self.lowest, self.trades, self._loss_pct = today, None, None, 0, 0.0
+        if fresh and self.began is None:
+            self.began = self.lowest = equity
             return True
         is_lower = fresh and (self.lowest is None or equity < self.lowest)
         if is_lower:
             self.lowest = equity
             self._loss_pct = _loss_pct(self.began, equity)
-        return is_lower
+        return turns or is_lower
 
     @property
     def loss_pct(self) -> float:

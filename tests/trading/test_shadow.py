@@ -202,10 +202,11 @@ class TestLedger:
         assert (shadow.diary.day, shadow.diary.trades) == (today, 1)
         shadow.marks.tick(ASSET, Decimal(50), live=False)
         shadow.see(BEGIN + 24 * HOUR)
-        assert (shadow.diary.day, shadow.diary.trades, shadow.diary.loss_pct) == (today, 1, 0.0)
+        tomorrow = (BEGIN + 24 * HOUR).date().isoformat()
+        assert (shadow.diary.day, shadow.diary.trades) == (tomorrow, 0)
+        assert (shadow.diary.began, shadow.diary.loss_pct) == (None, 0.0)
         shadow.marks.tick(ASSET, Decimal(90), live=True)
         equity = shadow.see(BEGIN + 25 * HOUR)
-        assert (shadow.diary.day, shadow.diary.trades) == ((BEGIN + 24 * HOUR).date().isoformat(), 0)
         assert (shadow.diary.began, shadow.diary.loss_pct) == (equity, 0.0)
 
     @pytest.mark.parametrize("number", [1, 5, 9, 10])

@@ -188,7 +188,7 @@ class TestSaid:
             ([opinion(6, Verdict.BUY, None, "250")], "Level 6 buys $250."),
             ([opinion(1, Verdict.BUY, None, "4.2"), opinion(9, Verdict.SELL, "stop")], "Level 1 buys $4.20."),
             ([opinion(9, Verdict.SELL, "stop")], "Level 9 sells: its stop is reached."),
-            ([opinion(6, Verdict.HOLD, "room")], "Level 6 holds: it holds enough of it."),
+            ([opinion(6, Verdict.HOLD, "room")], "Level 6 holds: it has its full position."),
         ],
     )
     def test_the_nearest_level_that_differs_has_the_last_word(self, others: list[Opinion], sentence: str) -> None:

@@ -36,6 +36,15 @@ def test_ten_ledgers_are_drawn_and_ranked_beside_holding_and_cash(desk: Desk, ta
     expect(tab.find("#curves .scatterlayer .trace")).to_have_count(11)
 
 
+def test_without_holding_only_the_ten_are_drawn(desk: Desk, tabs: Tabs) -> None:
+    tab = page_of(desk, tabs)
+    switch = tab.page.get_by_role("switch", name="Without holding")
+    for pressed, lines in (("true", 10), ("false", 11)):
+        switch.click()
+        expect(switch).to_have_attribute("aria-checked", pressed)
+        expect(tab.find("#curves .scatterlayer .trace")).to_have_count(lines)
+
+
 def test_the_curves_grow_by_themselves_and_reach_the_right_edge(desk: Desk, tabs: Tabs) -> None:
     tab = page_of(desk, tabs)
     for _ in range(2):

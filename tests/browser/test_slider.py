@@ -173,7 +173,7 @@ def test_another_token_has_other_reasons_and_a_cell_says_what_its_level_would_do
     tab.row("LINK").click()
     expect(tab.find(".why-panel .card-note")).to_have_text(re.compile("^LINK"))
     expect(tab.find("#told")).to_contain_text("LINK")
-    expect(tab.find(".slider-panel")).to_contain_text("What each level would do with LINK right now")
+    expect(tab.find(".slider-panel")).to_contain_text("What each level's own ledger would do with LINK now")
     expect(cell(tab, 1)).to_have_attribute("aria-label", re.compile(r"^Level 1, Ultra cautious: (BUY|SELL|HOLD|SKIP)"))
 
 

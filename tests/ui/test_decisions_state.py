@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.bot.words import said as spoken
 from app.domain.decisions import Decision, Gate, Logged, Verdict, at_least, at_most
 from app.domain.performance import Figure
 from app.runtime.house import House
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MINUTE = timedelta(minutes=1)
 UNKNOWN = Figure(None, "So much time has not passed yet.")
+NO_OUTCOME = Outcome(UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 _minutes = count()
@@ -79,7 +81,7 @@ async def test_the_newest_decision_stands_first_and_says_what_was_made_of_what(o
         "SKIP",
         "Risk",
     )
-    assert (row["ten"], row["size"], row["trust"]) == ("K" * 10, "–", "live, coinbase, 2 s old")
+    assert (row["ten"], row["size"], row["trust"]) == ("–" * 10, "–", "live, coinbase, 2 s old")
     assert row["ten_said"].startswith("level 1 SKIP, level 2 SKIP")
 
 
@@ -128,6 +130,14 @@ async def test_a_new_decision_appears_without_losing_the_filter(own: House) -> N
     log(own, 1)
     await decisions.show(state)
     assert ids(state) == [new[1].id, new[0].id]
+
+
+async def test_what_is_held_says_what_keeps_it_and_that_no_more_is_bought(own: House) -> None:
+    gates = (at_least("stop", 2512, 2386.78, keeps=True), at_most("room", 9, 5), at_most("risk", 90, 50))
+    held = replace(decision(*gates, verdict=Verdict.HOLD), size_usd=Decimal(0))
+    row = logged_row(replace(log(own, 1)[0], decision=held, said=spoken(held, "WETH")), NO_OUTCOME)
+    assert row["failed"] == "Holds: would be SELL if the price were below $2,386.78; no more bought: Room for it"
+    assert row["said"] == "HOLD WETH."
 
 
 # -- laid open

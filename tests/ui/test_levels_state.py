@@ -15,7 +15,7 @@ from app.runtime.sessions import new_session
 from app.store.equity import Mark
 from app.ui.components.levels import what_is
 from app.ui.state import levels
-from app.ui.state.levels import TOGETHER, Held, LevelsState, curved, held_from, ranked
+from app.ui.state.levels import TOGETHER, Held, LevelsState, curved, fallen, held_from, ranked
 from tests.clock import START, FakeClock
 from tests.ui.dealings import pit_of
 from tests.ui.tabs import Tab, call
@@ -80,6 +80,18 @@ async def test_a_row_says_what_it_cost_and_how_much_may_be_open() -> None:
     assert row["positions"] == "1 of 8"
 
 
+async def test_holding_has_a_deepest_fall_and_cash_has_none() -> None:
+    rows = ranked([], BALANCE, Held(BALANCE, Decimal(9_900), Decimal("12.346")), 5)
+    assert {row["kind"]: row["drawn"] for row in rows} == {"hold": "12.35 %", "cash": "–"}
+    assert ranked([], BALANCE, Held(BALANCE, None), 5)[-1]["drawn"] == "–"
+
+
+async def test_the_fall_of_holding_begins_with_the_ledgers_and_lies_below_its_highest_point() -> None:
+    early, own = marked("90000", hold=True), marked("11000", "9900", "12000", "11400", first=START + MINUTE, hold=True)
+    found = fallen(BALANCE, START + MINUTE, early + own)
+    assert (found.highest, found.deepest_pct) == (12_000, 10)
+
+
 # -- the curves
 
 
@@ -134,6 +146,13 @@ async def test_a_new_session_has_ten_ledgers_at_nought_and_curves_that_begin(own
     assert state.since.endswith("UTC")
 
 
+async def test_holding_is_taken_from_the_picture_and_put_back(own: House) -> None:
+    _, state = await opened(own)
+    for expected in (True, False):
+        await call(state, "switch_holding")
+        assert state.bare is expected
+
+
 async def test_time_alone_moves_the_tips_and_sends_nothing_else(own: House, clock: FakeClock) -> None:
     tab, state = await opened(own)
     tab.sent()
@@ -172,7 +191,9 @@ async def test_every_column_of_the_levels_is_shown(name: str) -> None:
 
 async def test_a_level_is_said_in_words_with_units() -> None:
     said = {word: text.replace("\u00a0", " ") for word, text in what_is(LEVELS[9]).items()}
-    assert said | {"Leans on": ""} == {
+    weights = [text for word, text in said.items() if word.startswith(("Leans on", "… "))]
+    assert len(weights) == 6 and all(float(text) >= 0 for text in weights)
+    assert {word: said[word] for word in [*said][:-6]} == {
         "Risk tolerated": "100",
         "Lens": "× 0.80",
         "Confidence needed": "40",
@@ -183,10 +204,9 @@ async def test_a_level_is_said_in_words_with_units() -> None:
         "Profit ladder": "half at +15 %, then half at +30 %",
         "Trailing": "8 %",
         "Patience": "120 h",
-        "Weak": "−0.25",
+        "Sold when the signal falls below": "−0.25",
         "Rest": "1 h",
         "Horizon": "48 h",
         "Costs may eat": "80 %",
         "Gas bid": "by conditions, × 1.25",
-        "Leans on": "",
     }

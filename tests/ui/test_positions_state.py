@@ -15,7 +15,7 @@ from app.ui.state.positions import FILLS_READ, PositionsState, WorthState, measu
 from app.ui.state.toasts import ToastState
 from app.ui.state.view import Sight
 from tests.clock import FakeClock
-from tests.ui.dealings import bought, pit_of, placed, press, sold
+from tests.ui.dealings import bought, hold, pit_of, placed, press, sold
 from tests.ui.tabs import Tab, call, tick
 from tests.ui.test_hostile_events import HOSTILE
 
@@ -238,6 +238,20 @@ async def test_orders_that_wait_to_sell_a_position_stand_beside_its_exits(own: H
     row = (await shown(own)).rows[0]
     assert (row["exits"], row["stop"]) == ("trail 5 % +2 orders", "trail 5 % +2")
     assert row["levels"].endswith("price. Besides, 2 orders wait to sell.")
+
+
+async def test_exits_of_a_bot_that_is_stopped_are_not_watched_and_say_so(own: House) -> None:
+    hold(own, await bought(own))
+    bot = pit_of(own).bot
+    row = (await shown(own)).rows[0]
+    assert row["exits"].startswith("bot −") and row["exits"].endswith(", not watched")
+    assert (row["stop"], row["watched"]) == ("not watched", "no")
+    assert row["levels"].endswith(" The bot is stopped: it sells nothing.")
+    await bot.command("start")
+    row = (await shown(own)).rows[0]
+    assert "not watched" not in row["exits"]
+    assert row["stop"].startswith("bot SL −")
+    assert row["watched"] == ""
 
 
 async def test_exits_that_come_late_are_not_set(own: House) -> None:

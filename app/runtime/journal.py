@@ -57,7 +57,7 @@ class Journal:
     async def log(self, looks: Sequence[tuple[Look, Occasion]], bot: str) -> list[str | None]:
         """Write down what has changed, and whatever may be acted upon; for each look the id of its row, if it has
         one."""
-        before = dict(self._gists)
+        before = {row.token.key.address: self._gists.get(row.token.key.address) for row in rows}
         news = [place for place, (look, occasion) in enumerate(looks) if self._is_news(look, occasion)]
         if not news:
             return [None] * len(looks)
@@ -65,7 +65,7 @@ class Journal:
         try:
             kept = await asyncio.to_thread(log_decisions, self._store, rows)
         except StoreRefused as error:
-            self._gists = before
+            self._gists |= {address: gist for address, gist in before.items() if gist is not None}
             _log.error("[DECISION] log=refused why=%r", str(error))
             return [None] * len(looks)
         for row in kept:

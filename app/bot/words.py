@@ -219,7 +219,7 @@ _WORDINGS = {
     "positions": Wording(
         "Positions open", _POINTS, "", "", "it has {level.positions} positions open",
     ),
-    "room": Wording("Room for it", _PERCENT, "", "", "it holds enough of it"),
+    "room": Wording("Room for it", _PERCENT, "", "", "it has its full position"),
     "quote": Wording(
         "Quote", _POINTS, "there {be} no quote", "there {be} a quote", "there is no quote",
     ),

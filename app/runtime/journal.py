@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.domain.decisions import Decision, Logged, Occasion, Opinion, Verdict
@@ -57,7 +57,7 @@ class Journal:
     async def log(self, looks: Sequence[tuple[Look, Occasion]], bot: str) -> list[str | None]:
         """Write down what has changed, and whatever may be acted upon; for each look the id of its row, if it has
         one."""
-        before = {row.token.key.address: self._gists.get(row.token.key.address) for row in rows}
+        before = {address: self._gists.get(address) for address in {look.token.key.address for look, _ in looks}}
         news = [place for place, (look, occasion) in enumerate(looks) if self._is_news(look, occasion)]
         if not news:
             return [None] * len(looks)
@@ -65,7 +65,7 @@ class Journal:
         try:
             kept = await asyncio.to_thread(log_decisions, self._store, rows)
         except StoreRefused as error:
-            self._gists |= {address: gist for address, gist in before.items() if gist is not None}
+            self._forget(before)
             _log.error("[DECISION] log=refused why=%r", str(error))
             return [None] * len(looks)
         for row in kept:
@@ -73,6 +73,13 @@ class Journal:
         self._bell.ring(Topic.DECISION)
         ids = {place: row.id for place, row in zip(news, kept, strict=True)}
         return [ids.get(place) for place in range(len(looks))]
+
+    def _forget(self, before: Mapping[str, _Gist | None]) -> None:
+        """Take back what was remembered of rows that were not written."""
+        for address, gist in before.items():
+            self._gists.pop(address, None)
+            if gist is not None:
+                self._gists[address] = gist
 
     def _is_news(self, look: Look, occasion: Occasion) -> bool:
         """Whether it differs from the row before it, which it is remembered as. Between closes prices flicker over

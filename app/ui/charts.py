@@ -62,7 +62,7 @@ def curve_base() -> dict[str, Any]:
 def _curve_base() -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    said = "<b>%{fullData.name}</b> %{text}<br>%{x|%d %b %H:%M} UTC<extra></extra>"
+    said = "<b>%{fullData.name}</b> %{text}<br>%{x|%-d %b %H:%M} UTC<extra></extra>"
     line = go.Scatter(mode="lines", showlegend=False, hovertemplate=said, connectgaps=False)
     layout = go.Layout(
         autosize=False,
@@ -72,7 +72,17 @@ def _curve_base() -> dict[str, Any]:
         showlegend=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"type": "date", "showgrid": False, "zeroline": False, "fixedrange": True},
+        xaxis={
+            "type": "date",
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "tickformatstops": [
+                {"dtickrange": [None, 59_999], "value": "%H:%M:%S\n%-d %b"},
+                {"dtickrange": [60_000, 86_399_999], "value": "%H:%M\n%-d %b"},
+                {"dtickrange": [86_400_000, None], "value": "%-d %b"},
+            ],
+        },
         yaxis={"zeroline": False, "fixedrange": True, "tickformat": "+~r", "ticksuffix": " %"},
     )
     config = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}

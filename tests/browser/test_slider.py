@@ -158,6 +158,8 @@ def test_a_move_made_while_the_desk_was_away_is_not_made_later(desk: Desk, tabs:
     desk.kill()
     expect(tab.find("#level")).to_be_disabled()
     expect(cell(tab, 9)).to_be_disabled()
+    expect(tab.find("#bot-state")).to_have_text("Bot: not known")
+    expect(tab.find(".stance")).to_have_text("")
     tab.page.keyboard.press("9")
     desk.start()
     expect(tab.find("#level")).to_be_enabled()
@@ -175,6 +177,17 @@ def test_another_token_has_other_reasons_and_a_cell_says_what_its_level_would_do
     expect(tab.find("#told")).to_contain_text("LINK")
     expect(tab.find(".slider-panel")).to_contain_text("What each level's own ledger would do with LINK now")
     expect(cell(tab, 1)).to_have_attribute("aria-label", re.compile(r"^Level 1, Ultra cautious: (BUY|SELL|HOLD|SKIP)"))
+
+
+def test_gates_that_were_unfolded_stay_so_while_the_bot_thinks_on(desk: Desk, tabs: Tabs) -> None:
+    tab = desk_of(desk, tabs)
+    expect(tab.find("#why-whose")).to_have_text("your account, level 5")
+    expect(tab.find(".more-gates summary")).to_have_text(re.compile(r"^\d+ more pass(es)?$"))
+    expect(tab.find("#gates-more li").first).not_to_be_visible()
+    tab.find(".more-gates summary").click()
+    before = tab.find(".why-panel .card-note").inner_text()
+    expect(tab.find(".why-panel .card-note")).not_to_have_text(before)
+    expect(tab.find("#gates-more li").first).to_be_visible()
 
 
 def test_the_panel_has_the_last_decisions_and_the_curve(desk: Desk, tabs: Tabs) -> None:

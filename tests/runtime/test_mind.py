@@ -47,7 +47,7 @@ class Failing(DemoFeed):
 
 def mind_of(ground: Ground) -> Mind:
     mind = ground.bot._mind
-    assert mind is not None
+    assert isinstance(mind, Mind)
     return mind
 
 

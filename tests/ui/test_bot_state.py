@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.decisions import at_least, at_most
+from app.domain.decisions import at_least
 from app.domain.refusal import Refusal
 from app.runtime.bot import Bot
 from app.runtime.house import House, settle_in
@@ -23,7 +23,7 @@ from app.ui.state.ledgers import CURVE, SMALL, EquityState, LedgersState, curves
 from app.ui.state.toasts import ToastState
 from app.ui.state.why import LastDecisionsState, WhyState, return_of
 from tests.clock import START, FakeClock
-from tests.ui.dealings import bought, hold, pit_of, press
+from tests.ui.dealings import pit_of, press
 from tests.ui.tabs import Tab, call, tick
 from tests.ui.test_hostile_events import HOSTILE
 
@@ -155,27 +155,6 @@ async def test_a_stopped_bot_says_that_it_only_thinks_and_a_paused_one_what_it_s
     assert "opens nothing" in (await chosen(tab)).stance
     await bot_of(own).command("start")
     assert (await chosen(tab)).stance == ""
-
-
-async def test_a_stopped_bot_says_that_nobody_looks_after_what_it_holds(own: House) -> None:
-    hold(own, await bought(own))
-    assert (await chosen(Tab())).stance == "The bot is stopped: nobody looks after the WETH it holds."
-    assert (await chosen(Tab(), "LINK")).stance == "The bot is stopped: it only thinks."
-
-
-async def test_what_keeps_a_position_stands_apart_and_only_what_passes_is_folded_away(own: House) -> None:
-    look = await a_look(own)
-    gates = (
-        at_least("price", 2.0, 1.0),
-        at_least("stop", 9.0, 8.0, keeps=True),
-        at_least("quote", 1.0, 1.0),
-        at_least("allowed", 1.0, 1.0),
-        at_most("risk", 40.0, 50.0),
-        at_least("size", 1.0, 50.0),
-    )
-    seen = thought(replace(look, decision=replace(look.decision, gates=gates)))
-    assert (seen["parts"], seen["more"]) == ("bkmmbb", 2)
-    assert seen["whose"] == f"your account, level {look.decision.level}"
 
 
 async def test_another_token_has_other_reasons(own: House) -> None:

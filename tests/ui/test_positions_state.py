@@ -15,9 +15,10 @@ from app.ui.state.positions import FILLS_READ, PositionsState, WorthState, measu
 from app.ui.state.toasts import ToastState
 from app.ui.state.view import Sight
 from tests.clock import FakeClock
-from tests.ui.dealings import bought, hold, pit_of, placed, press, sold
+from tests.ui.dealings import bought, pit_of, placed, press, sold
 from tests.ui.tabs import Tab, call, tick
 from tests.ui.test_hostile_events import HOSTILE
+from tests.ui.test_why_state import hold
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -28,6 +28,8 @@ function makeChart(box, plot, note) {
   const schedule = () => (frame ||= requestAnimationFrame(draw));
 
   function update(next) {
+    // Which line has which number is another matter without the one of holding.
+    if (next.bare !== props.bare) hovered = null;
     props = next;
     const { history, tip, level } = props;
     if (history?.key && Array.isArray(history.t) && history.t !== source) {
@@ -64,6 +66,7 @@ function makeChart(box, plot, note) {
     const colour = (name) => css.getPropertyValue(`--${name}`).trim() || FALLBACK[name] || "#888";
     const font = { family: css.fontFamily, size, color: colour("muted") };
     const hold = lines.of.length - 1;
+    const seen = props.bare ? lines.of.slice(0, hold) : lines.of;
     const dye = (i) => (i === hold ? colour("muted") : colour(`level-${i + 1}`));
     const chosen = props.level - 1;
     const trace = (i) => ({
@@ -76,9 +79,9 @@ function makeChart(box, plot, note) {
       line: i === hold ? { color: dye(i), width: 2, dash: "dash" } : { color: dye(i), width: i === chosen ? 4 : 1.5 },
     });
     // What is drawn last lies on top.
-    const order = lines.of.map((_, i) => i).sort((a, b) => (a === chosen) - (b === chosen) || b - a);
-    const range = rangeOf(lines.of);
-    const margin = { l: narrow ? 44 : 56, r: narrow ? 38 : 50, t: 8, b: size + 14, pad: 0 };
+    const order = seen.map((_, i) => i).sort((a, b) => (a === chosen) - (b === chosen) || b - a);
+    const range = rangeOf(seen);
+    const margin = { l: narrow ? 44 : 56, r: narrow ? 38 : 50, t: 8, b: 2 * size + 18, pad: 0 };
     const { xaxis, yaxis } = props.base.layout;
     const [from, to] = [lines.t[0], Math.max(lines.t.at(-1), lines.t[0] + 10_000)];
     const layout = {
@@ -93,7 +96,7 @@ function makeChart(box, plot, note) {
       xaxis: { ...xaxis, range: [from, to], nticks: narrow ? 4 : 8, tickcolor: colour("grid") },
       yaxis: { ...yaxis, range, gridcolor: colour("grid"), nticks: narrow ? 6 : 8 },
       shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 0, line: { color: colour("muted"), width: 1, dash: "1px,3px" } }],
-      annotations: labels(range, height - margin.t - margin.b, size, font, dye, chosen),
+      annotations: labels(seen, range, height - margin.t - margin.b, size, font, dye, chosen),
     };
     const kept = hovered;
     Plotly.react(plot, order.map(trace), layout, props.base.config);
@@ -102,7 +105,7 @@ function makeChart(box, plot, note) {
     // What is read stays readable: a drawing takes the words away that the pointer has called up.
     if (kept) Plotly.Fx.hover(plot, [{ ...kept, pointNumber: Math.min(kept.pointNumber, lines.t.length - 1) }]);
     note.textContent = "";
-    box.dataset.lines = lines.of.filter((line) => line.some(Number.isFinite)).length;
+    box.dataset.lines = seen.filter((line) => line.some(Number.isFinite)).length;
   }
 
   function listen() {
@@ -111,8 +114,8 @@ function makeChart(box, plot, note) {
   }
 
   // Which line is which, at its end.
-  function labels([low, high], tall, size, font, dye, chosen) {
-    const ends = lines.of.map((line) => line.findLast(Number.isFinite)).map((value) => value ?? null);
+  function labels(seen, [low, high], tall, size, font, dye, chosen) {
+    const ends = seen.map((line) => line.findLast(Number.isFinite)).map((value) => value ?? null);
     const said = ends.map((value, i) => ({ value, text: i < 10 ? `${i + 1}` : "hold", colour: dye(i), bold: i === chosen }));
     said.push({ value: 0, text: "cash", colour: font.color });
     const known = said.filter(({ value }) => value !== null);
@@ -144,7 +147,7 @@ function makeChart(box, plot, note) {
   return { update, destroy };
 }
 
-export function Curves({ history, tip, level, names, scheme, label, base, className, ...rest }) {
+export function Curves({ history, tip, level, bare, names, scheme, label, base, className, ...rest }) {
   const box = useRef(null);
   const plot = useRef(null);
   const note = useRef(null);
@@ -155,8 +158,8 @@ export function Curves({ history, tip, level, names, scheme, label, base, classN
   }, []);
   // A prop composed of vars is a new object at each render: what decides is the arrays and numbers inside it.
   useEffect(
-    () => chart.current.update({ history, tip, level, names, label, base }),
-    [history?.key, history?.t, String(tip), level, scheme, label],
+    () => chart.current.update({ history, tip, level, bare, names, label, base }),
+    [history?.key, history?.t, String(tip), level, bare, scheme, label],
   );
   return (
     <div {...rest} ref={box} role="img" className={`curves ${className ?? ""}`}>

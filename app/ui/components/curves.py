@@ -24,6 +24,7 @@ class Curves(rx.Component):
     history: rx.Var[dict[str, Any]]
     tip: rx.Var[list[Any]]
     level: rx.Var[int]
+    bare: rx.Var[bool]
     names: rx.Var[list[str]]
     scheme: rx.Var[str]
     label: rx.Var[str]
@@ -35,6 +36,7 @@ def curves(
     tip: rx.Var[Any] | list[Any],
     level: rx.Var[Any] | int,
     label: rx.Var[Any] | str = "Equity curves",
+    bare: rx.Var[Any] | bool = False,
     **props,
 ) -> rx.Component:
     """Returns in percent through time (UTC), the line of `level` thick; it fills its parent, which gives the height.
@@ -42,6 +44,7 @@ def curves(
     `history` is {"key", "t", "of"}: times (Unix ms, growing) and eleven equally long lists, of the levels 1 to 10 and
     of holding; a new "t" replaces everything. `tip` is [key, t, and the eleven newest values]: it moves the end of the
     lines along, and lengthens them; of another key, or older, it is ignored. Cash is the line at nought.
+    While `bare` holding is not drawn, and the ten fill the height.
     Colours are --level-1 … --level-10, --muted, --grid, --panel and --ink. The element carries data-key, data-points,
     data-lines (how many are drawn) and data-level.
     """
@@ -51,6 +54,7 @@ def curves(
         history=history,
         tip=tip,
         level=level,
+        bare=bare,
         names=[*names, "Holding"],
         scheme=rx.color_mode,
         label=label,

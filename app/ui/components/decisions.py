@@ -11,7 +11,7 @@ from app.ui.state.decisions import DecisionsState
 
 _HEADS = (("UTC", ""), ("Token", ""), ("Price", "num"), ("Level", "num"), ("Verdict", ""), ("Why", ""), ("Size", "num"))
 _AFTERS = (("5 min", "after_5m"), ("1 h", "after_1h"), ("24 h", "after_24h"))
-_WORDS = {"B": "BUY", "S": "SELL", "H": "HOLD", "K": "SKIP"}
+_WORDS = {"B": "BUY", "S": "SELL", "H": "HOLD", "–": "SKIP"}
 _COLUMNS = len(_HEADS) + len(_AFTERS) + 2
 
 Row = ObjectVar[dict[str, str]]
@@ -19,14 +19,14 @@ Row = ObjectVar[dict[str, str]]
 
 def decision_table() -> rx.Component:
     """One page of decisions, or of the tokens that are nearest to being bought."""
-    afters = [rx.el.th(word, class_name="num", title="What the price did since") for word, _ in _AFTERS]
+    afters = [rx.el.th(word, scope="col", class_name="num", title="What the price did since") for word, _ in _AFTERS]
     return rx.el.table(
         rx.el.thead(
             rx.el.tr(
-                *[rx.el.th(word, class_name=kind) for word, kind in _HEADS],
-                rx.el.th("Ten levels"),
+                *[rx.el.th(word, class_name=kind, scope="col") for word, kind in _HEADS],
+                rx.el.th("Ten levels", scope="col"),
                 rx.cond(DecisionsState.closest, rx.fragment(), rx.fragment(*afters)),
-                rx.el.th(rx.el.span("Details", class_name="away")),
+                rx.el.th(rx.el.span("Details", class_name="away"), scope="col"),
             )
         ),
         rx.el.tbody(rx.foreach(DecisionsState.rows, _row)),
@@ -160,7 +160,7 @@ _NUMBERS = (0, 4, 5, 6, 7)
 
 
 def _opinions(laid: ObjectVar[dict[str, Any]]) -> rx.Component:
-    heads = [rx.el.th(word, class_name=_kind(place)) for place, word in enumerate(_OPINION_HEADS)]
+    heads = [rx.el.th(word, class_name=_kind(place), scope="col") for place, word in enumerate(_OPINION_HEADS)]
     ten_of = laid["opinions"].to(list[list[str]])
     return rx.el.table(
         rx.el.thead(rx.el.tr(*heads)),

@@ -30,7 +30,7 @@ def _row(row: ArrayVar[list[str]]) -> rx.Component:
         rx.el.b(row[0]),
         spark(_points(row[3]), up=True, stroke=rx.cond(mine, "var(--accent)", "var(--muted)"), height="18px"),
         gained(row[1].to(str)),
-        rx.el.span("dd ", row[2], class_name="muted", title="Deepest drawdown, percent"),
+        rx.el.span("dd ", row[2], class_name="muted", title="deepest fall"),
         custom_attrs={"data-ledger": row[0], "data-mine": rx.cond(mine, "true", "false")},
     )
 

@@ -26,11 +26,13 @@ _HEADS = (
 def level_curves() -> rx.Component:
     """The ten curves beside holding and cash."""
     return rx.fragment(
+        rx.el.div(_switch(), class_name="above curves-ways"),
         rx.el.div(
             curves(
                 history=LevelsState.history,
                 tip=LevelsState.tip,
                 level=LevelsState.level,
+                bare=LevelsState.bare,
                 label="Return of each level's ledger",
                 id="curves",
             ),
@@ -47,10 +49,23 @@ def level_curves() -> rx.Component:
     )
 
 
+def _switch() -> rx.Component:
+    return rx.el.button(
+        rx.el.span(class_name="knob"),
+        "Without holding",
+        type="button",
+        role="switch",
+        on_click=LevelsState.switch_holding,
+        class_name="switch",
+        id="without-holding",
+        custom_attrs={"aria-checked": rx.cond(LevelsState.bare, "true", "false")},
+    )
+
+
 def ranking() -> rx.Component:
     """The ledgers by their returns, with holding and cash among them."""
     return rx.el.table(
-        rx.el.thead(rx.el.tr(*[rx.el.th(word, class_name=kind) for word, kind in _HEADS])),
+        rx.el.thead(rx.el.tr(*[rx.el.th(word, class_name=kind, scope="col") for word, kind in _HEADS])),
         rx.el.tbody(rx.foreach(LevelsState.rows, _row)),
         class_name="table cards ranking",
         id="ranking",
@@ -102,10 +117,8 @@ def _share(share: float) -> str:
     return "half" if share == 0.5 else f"{share * 100:g}\u00a0%"
 
 
-def _leaning(level: Level) -> str:
-    by = level.weights
-    parts = (by.long, by.middle, by.short, by.momentum, by.reversion, by.volume)
-    return "\u00a0· ".join(f"{round(part, 1):g}" for part in parts)
+def _part(weight: float) -> str:
+    return f"{round(weight, 1):g}"
 
 
 _WHAT: tuple[tuple[str, str, Callable[[Level], str]], ...] = (
@@ -119,12 +132,17 @@ _WHAT: tuple[tuple[str, str, Callable[[Level], str]], ...] = (
     ("Profit ladder", "sold of what is left, at a gain of so much", _targets),
     ("Trailing", "below the highest price, after the first profit", lambda it: _pct(it.trail_pct)),
     ("Patience", "hours in which a position may go nowhere", lambda it: _hours(it.patience_h)),
-    ("Weak", "sold when the signal (−1 to 1) is below", lambda it: f"{it.weak:.2f}".replace("-", "−")),
+    ("Sold when the signal falls below", "of −1 to 1", lambda it: f"{it.weak:.2f}".replace("-", "−")),
     ("Rest", "hours without the token after a sale", lambda it: _hours(it.rest_h)),
     ("Horizon", "hours ahead that the edge is reckoned", lambda it: _hours(it.horizon_h)),
     ("Costs may eat", "of the expected edge, in and out", lambda it: f"{it.edge_share * 100:g}\u00a0%"),
     ("Gas bid", "and what it does to the gas of a fill", lambda it: f"{it.bid.value}, ×\u00a0{it.gas_factor:.2f}"),
-    ("Leans on", "long · middle · short trend · momentum · reversion · volume", _leaning),
+    ("Leans on the long trend", "its weight in the signal", lambda it: _part(it.weights.long)),
+    ("… the middle trend", "", lambda it: _part(it.weights.middle)),
+    ("… the short trend", "", lambda it: _part(it.weights.short)),
+    ("… momentum", "", lambda it: _part(it.weights.momentum)),
+    ("… reversion", "", lambda it: _part(it.weights.reversion)),
+    ("… volume", "", lambda it: _part(it.weights.volume)),
 )
 
 
@@ -137,7 +155,7 @@ def what_levels_are() -> rx.Component:
     """Every column of the levels' data, in words; the slider's level stands out."""
     head = [rx.el.th(rx.el.b(f"{level.number}"), rx.el.span(level.name), scope="col") for level in LEVELS]
     table = rx.el.table(
-        rx.el.thead(rx.el.tr(rx.el.th(rx.el.span("What", class_name="away")), *head)),
+        rx.el.thead(rx.el.tr(rx.el.th(rx.el.span("What", class_name="away"), scope="col"), *head)),
         rx.el.tbody(*[_what(word, unit) for word, unit, _ in _WHAT]),
         class_name="table what-levels",
         id="what-levels",

@@ -47,7 +47,7 @@ def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
         cell("Now", price(row["key"]), " ", trust(row["key"]), class_name="num now-price"),
         cell("Value", worth[0], class_name="num value"),
         cell("P&L", gained(worth[1]), class_name="num pnl"),
-        cell("Exits", exits(row), class_name="exits"),
+        cell("Exits", exits(row), class_name=rx.cond(row["watched"] == "no", "exits unwatched", "exits")),
         cell("Fill", grade(row["grade"], row["source"]), class_name="fill"),
         cell("Sell", _sell(row, "50", "Sell ½"), _sell(row, "100", "Close"), class_name="ways-out"),
         custom_attrs={"data-position": row["key"]},

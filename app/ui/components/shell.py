@@ -99,9 +99,8 @@ def _controls() -> rx.Component:
     """What the bot does, and the presses that change it; and the way out of all. Never out of reach."""
     kind = rx.cond(has_connection_errors, "", SliderState.bot)
     running = SliderState.bot == "running"
-    said = rx.match(
-        kind, ("running", "Bot running"), ("paused", "Bot paused"), ("stopped", "Bot stopped"), "Bot not at work"
-    )
+    absent = rx.cond(has_connection_errors, "Bot: not known", "Bot not at work")
+    said = rx.match(kind, ("running", "Bot running"), ("paused", "Bot paused"), ("stopped", "Bot stopped"), absent)
 
     def going(order_id: rx.Var[str], clicked_ms: rx.Var[float]) -> Any:
         return cast("Any", SliderState.command)(rx.cond(running, "pause", "start"), order_id, clicked_ms)
@@ -258,7 +257,11 @@ def _banners() -> rx.Component:
 
 def _foot(here: str) -> rx.Component:
     return rx.el.footer(
-        rx.el.span("Paper trading: real prices, no real money."),
+        rx.cond(
+            MarketState.kind == "demo",
+            rx.el.span("Paper trading: invented prices, no real money."),
+            rx.el.span("Paper trading: real prices, no real money."),
+        ),
         rx.cond(
             (MarketState.kind == "live") | (MarketState.kind == "down"),
             rx.el.a("Data provided by CoinGecko", href="https://www.coingecko.com", target="_blank", rel="noreferrer"),

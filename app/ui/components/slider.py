@@ -42,7 +42,7 @@ class Slider(rx.Component):
 def slider() -> rx.Component:
     """The card. Once per page: the keys 1 to 9 and 0 move it."""
     stance = rx.match(
-        SliderState.bot,
+        rx.cond(has_connection_errors, "", SliderState.bot),
         ("running", "trades the paper account"),
         ("paused", "opens nothing new"),
         ("stopped", "only thinks"),
@@ -71,7 +71,7 @@ def slider() -> rx.Component:
 
 def _caption() -> rx.Component:
     return rx.fragment(
-        "What each level would do with ",
+        "What each level's own ledger would do with ",
         rx.cond(WhyState.token == "", "the token", WhyState.token),
-        " right now, and its return since the session began",
+        " now, and its return since the session began",
     )

@@ -23,18 +23,51 @@ def why() -> rx.Component:
         rx.cond(
             WhyState.token == "",
             waiting(),
-            rx.el.ul(rx.foreach(WhyState.gates, _gate), class_name="gates", id="gates"),
+            _gates(),
         ),
         rx.cond(WhyState.lead != "", told),
         rx.cond(WhyState.stance != "", rx.el.p(WhyState.stance, class_name="hint", id="bot-stance")),
-        extra=rx.el.span(
-            WhyState.token,
-            rx.cond(WhyState.at != "", f" · {WhyState.at}", ""),
-            class_name="card-note",
-            title="The time of the market, UTC",
+        extra=rx.fragment(
+            rx.el.span(WhyState.whose, class_name="whose", id="why-whose"),
+            rx.el.span(
+                WhyState.token,
+                rx.cond(WhyState.at != "", f" · {WhyState.at}", ""),
+                class_name="card-note",
+                title="The time of the market, UTC",
+            ),
         ),
         kind="why-panel",
     )
+
+
+def _gates() -> rx.Component:
+    """What keeps a position stands first and apart; what is not worth a look is folded away, and stays as it was
+    folded while its gates come and go."""
+    held = cast("StringVar", WhyState.parts).contains("k")
+    more = cast("NumberVar[int]", WhyState.more)
+    return rx.el.div(
+        rx.cond(
+            held,
+            rx.fragment(rx.el.h3("To keep it"), _part("k", "gates-keep"), rx.el.h3("To buy more")),
+        ),
+        rx.el.div(
+            _part("b", "gates"),
+            rx.el.details(
+                rx.el.summary(more, rx.cond(more == 1, " more passes", " more pass")),
+                _part("m", "gates-more"),
+                hidden=more == 0,
+                class_name="more-gates",
+            ),
+            class_name=rx.cond(held, "to-buy-more", ""),
+        ),
+    )
+
+
+def _part(part: str, known: str) -> rx.Component:
+    def one(name: rx.Var[str], index: NumberVar[int]) -> rx.Component:
+        return rx.cond(cast("StringVar", WhyState.parts)[index] == part, _gate(name, index))
+
+    return rx.el.ul(rx.foreach(WhyState.gates, one), class_name="gates", id=known)
 
 
 def _gate(name: rx.Var[str], index: NumberVar[int]) -> rx.Component:

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from app.bot.words import shown, title, titles
+from app.bot.words import flip_said, shown, title, titles
 from app.domain.decisions import Decision, Gate, Logged, Opinion, Verdict
 from app.runtime.looks import Look
 from app.runtime.outcomes import Outcome
 from app.ui import figures
 from app.ui import format as fmt
 
-LETTERS = {Verdict.BUY: "B", Verdict.SELL: "S", Verdict.HOLD: "H", Verdict.SKIP: "K"}
+LETTERS = {Verdict.BUY: "B", Verdict.SELL: "S", Verdict.HOLD: "H", Verdict.SKIP: "–"}
 NOT_YET = "—"
+LIVE = "live"
 AFTER = "How the price has moved since the decision."
 # How many of the conditions that fail a row names.
 _NAMED = 3
@@ -28,12 +29,18 @@ def logged_row(found: Logged, outcome: Outcome) -> dict[str, str]:
 def look_row(look: Look) -> dict[str, str]:
     """What the bot makes of a token now. `id` is the token's address, `missing` what keeps it from being bought."""
     later = {f"after_{span}{part}": "" for span in ("5m", "1h", "24h") for part in ("", "_why")}
-    return {"id": look.token.key.address, **_common(look), "acted": "", "missing": missing(look.decision), **later}
+    return {
+        "id": look.token.key.address,
+        **_common(look),
+        "acted": "",
+        "missing": f"{_not_live(look)}{missing(look.decision)}",
+        **later,
+    }
 
 
 def _common(found: Logged | Look) -> dict[str, str]:
     made = found.decision
-    failed = made.first_failed
+    flip = flip_of(made)
     return {
         "at": figures.moment(found.at),
         "symbol": found.token.symbol,
@@ -42,12 +49,34 @@ def _common(found: Logged | Look) -> dict[str, str]:
         "trust": trust(found),
         "level": str(made.level),
         "verdict": made.verdict.value,
-        "failed": named(failed) if failed else "",
+        "failed": _why(made, flip),
         "size": size(made.size_usd),
-        "said": found.said,
+        # What it holds by stands above it.
+        "said": found.said.replace(f" {flip}", "") if made.verdict is Verdict.HOLD else found.said,
         "ten": letters(found.opinions),
         "ten_said": ", ".join(f"level {one.level} {one.verdict.value}" for one in found.opinions),
     }
+
+
+def flip_of(made: Decision) -> str:
+    """What would have altered it, in one sentence; empty where the gate is another release's."""
+    return flip_said(made) if made.flip is None or made.flip.gate in titles() else ""
+
+
+def _why(made: Decision, flip: str) -> str:
+    """'Risk'; of what is held 'Holds: would be SELL if the price were below $9.00; no more bought: Risk'."""
+    failed = reason(made.verdict, made.first_failed)
+    if made.verdict is not Verdict.HOLD or not flip:
+        return failed
+    kept = flip.removesuffix(".").replace("Would have been", "would be", 1).replace("No single", "no single", 1)
+    return "; ".join(filter(None, (f"Holds: {kept}", failed)))
+
+
+def reason(verdict: Verdict, first_failed: str | None) -> str:
+    """The title of what failed first; to hold is no failure, so there it says what it keeps from."""
+    if first_failed is None:
+        return ""
+    return f"no more bought: {named(first_failed)}" if verdict is Verdict.HOLD else named(first_failed)
 
 
 def _acted(found: Logged) -> str:
@@ -75,7 +104,7 @@ def trust(found: Logged | Look) -> str:
 
 
 def letters(opinions: Sequence[Opinion]) -> str:
-    """One letter for each of the ten levels: B, S, H or K."""
+    """One letter for each of the ten levels: B, S, H or – (SKIP)."""
     return "".join(LETTERS[one.verdict] for one in opinions)
 
 
@@ -92,6 +121,15 @@ def nearness(decision: Decision) -> tuple[int, float]:
     one alone fails, that is the distance of the flip."""
     failed = unmet(decision)
     return (0, 0.0) if decision.verdict is Verdict.BUY else (len(failed), sum(gate.distance for gate in failed))
+
+
+def closeness(look: Look) -> tuple[bool, int, float]:
+    """What sorts looks the nearest to a purchase first, and those last whose price is not live."""
+    return (look.state != LIVE, *nearness(look.decision))
+
+
+def _not_live(look: Look) -> str:
+    return "" if look.state == LIVE else f"Its price is not live ({look.state}). "
 
 
 def missing(decision: Decision) -> str:

@@ -17,7 +17,7 @@ from app.store.decisions import DecisionFilter, decision, decisions, last_decisi
 from app.trading.bell import Topic
 from app.ui.state.clicks import text_of
 from app.ui.state.decision_files import decisions_file
-from app.ui.state.decision_rows import logged_row, look_row, nearness
+from app.ui.state.decision_rows import closeness, logged_row, look_row
 from app.ui.state.journal import read
 from app.ui.state.view import View, put
 from app.ui.state.weighing import NOTHING_OPEN, weighed
@@ -187,7 +187,7 @@ def _due(one: Logged, now: datetime) -> datetime | None:
 
 
 async def _show_closest(state: DecisionsState, pit: Pit) -> None:
-    looks = sorted(pit.bot.looks(), key=lambda look: nearness(look.decision))
+    looks = sorted(pit.bot.looks(), key=closeness)
     opened = next((look for look in looks if look.token.key.address == state.opened), None)
     put(
         state,

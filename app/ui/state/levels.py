@@ -11,6 +11,7 @@ import reflex as rx
 
 from app.bot.levels import level
 from app.domain.decisions import LEVELS
+from app.domain.drawdown import Drawdown
 from app.domain.money import change_pct, product, total
 from app.domain.session import Session, shadow_id
 from app.runtime.house import House, current
@@ -33,8 +34,8 @@ _RECENT = timedelta(minutes=5)
 
 class LevelsState(rx.State):
     """`rows` are the ten ledgers, and holding and cash, by what they have returned, the best first. `level` is the
-    slider's. `history` and `tip` are the curves and the newest point of each (see `curved`,
-    `tip_of`)."""
+    slider's. `history` and `tip` are the curves and the newest point of each (see `curved`, `tip_of`), drawn without
+    holding while `bare`."""
 
     rows: list[dict[str, str]] = []
     level: int = 0
@@ -42,21 +43,32 @@ class LevelsState(rx.State):
     tip: list[Any] = []
     since: str = ""
     asked: bool = False
+    bare: bool = False
     # What holding is measured from, and what it was last known to be worth: US dollars.
     _base: Decimal | None = None
     _held: Decimal | None = None
+    # The most that it has been worth, US dollars, and its deepest fall below that, in percent.
+    _highest: Decimal = Decimal(0)
+    _deepest: Decimal = Decimal(0)
 
     @rx.event
     async def load(self):
         await show(self, anew=True)
 
+    @rx.event
+    def switch_holding(self):
+        """Take the line of holding from the picture, so that the ten fill it, and back."""
+        put(self, bare=not self.bare)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What holding is worth against: `base` US dollars at `since`, and `now`, None while nobody knows."""
+    """What holding is worth against: `base` US dollars in the beginning and `now`, None while nobody knows.
+    `deepest` is its deepest fall since, in percent."""
 
     base: Decimal
     now: Decimal | None
+    deepest: Decimal = Decimal(0)
 
     @property
     def returned(self) -> Decimal | None:
@@ -73,7 +85,7 @@ async def show(state: rx.State, *, anew: bool = False) -> None:
     if anew or state.history.get("key") != pit.session.id:
         await _show_curves(state, house, pit)
     await _see_holding(state, house, pit)
-    held, lines = Held(state._base or pit.session.starting_balance, state._held), bot.lines()
+    held, lines = Held(state._base or pit.session.starting_balance, state._held, state._deepest), bot.lines()
     put(
         state,
         rows=ranked(lines, pit.session.starting_balance, held, bot.record.level),
@@ -92,8 +104,11 @@ async def _show_curves(state: LevelsState, house: House, pit: Pit) -> None:
         return
     if began is not None:
         base = held_from(session, began, found.get(0, ()))
-        since = f"{began:%d %b %Y %H:%M} UTC"
+        since = f"{began.day} {began:%b %Y %H:%M} UTC"
         put(state, history=curved(session, began, found, base), since=since, _base=base, _held=None)
+        # The curve shows some of the marks; the fall is that of all.
+        own = await read(marks, house.store, session.id, began)
+        _note(state, fallen(base, began, own or found.get(0, ())))
 
 
 def _began(store: Store, session: Session) -> datetime:
@@ -107,7 +122,25 @@ async def _see_holding(state: LevelsState, house: House, pit: Pit) -> None:
     wide = _RECENT if state._held is not None else timedelta(days=1)
     found = await read(marks, house.store, pit.session.id, pit.desk.venue.now() - wide)
     known = (mark.hold for mark in reversed(found or []) if mark.hold is not None)
-    put(state, _held=next(known, state._held))
+    held = next(known, state._held)
+    if held is not None:
+        fall = Drawdown(state._highest, state._deepest)
+        fall.see(held)
+        _note(state, fall)
+    put(state, _held=held)
+
+
+def _note(state: LevelsState, fall: Drawdown) -> None:
+    put(state, _highest=fall.highest, _deepest=fall.deepest_pct)
+
+
+def fallen(base: Decimal, began: datetime, own: Sequence[Mark]) -> Drawdown:
+    """How far holding has fallen since it was worth `base`, by the marks that draw it."""
+    found = Drawdown(base)
+    for mark in own:
+        if mark.at >= began and mark.hold is not None:
+            found.see(mark.hold)
+    return found
 
 
 # -- the curves
@@ -164,6 +197,7 @@ def _rounded(pct: Decimal | None) -> float | None:
 def ranked(lines: Sequence[LevelLine], start: Decimal, held: Held, chosen: int) -> list[dict[str, str]]:
     """The ledgers and what they are measured against, by their returns, the best first; equal ones by their level."""
     hold = _measure("hold", "Holding", fmt.money(_held_worth(start, held)), held.returned)
+    hold |= {"drawn": _fall(held.deepest)} if held.now is not None else {}
     cash = _measure("cash", "Cash", fmt.money(start), Decimal(0))
     rows = [(line.return_pct, _ledger(line, chosen)) for line in lines]
     rows += [(held.returned, hold)] if held.returned is not None else []
@@ -187,12 +221,16 @@ def _ledger(line: LevelLine, chosen: int) -> dict[str, str]:
         "chosen": "yes" if line.level == chosen else "",
         "equity": fmt.money(line.equity),
         "returned": fmt.signed_pct(line.return_pct),
-        "drawn": f"{line.max_drawdown_pct:.2f} %",
+        "drawn": _fall(line.max_drawdown_pct),
         "trades": f"{line.trades:,}",
         "costs": fmt.money(total(line.gas, line.fees, line.impact)),
         "parts": f"gas {fmt.money(line.gas)} · fees {fmt.money(line.fees)} · impact {fmt.money(line.impact)}",
         "positions": f"{line.positions} of {level(line.level).positions}",
     }
+
+
+def _fall(pct: Decimal) -> str:
+    return f"{pct:.2f} %"
 
 
 def _measure(kind: str, name: str, equity: str, returned: Decimal | None) -> dict[str, str]:

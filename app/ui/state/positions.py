@@ -35,7 +35,8 @@ _SHARES = ("50", "100")
 
 class PositionsState(rx.State):
     """`rows` are the open positions: key (the watchlist's), symbol, name, quantity, entry, exits, stop, levels, grade,
-    source. `measured` says how far fills were off."""
+    source, watched ('no' where the exits are those of a bot that is stopped). `measured` says how far fills were
+    off."""
 
     rows: list[dict[str, str]] = []
     measured: str = ""
@@ -136,7 +137,7 @@ def _row(house: House, holding: Holding, fills: Mapping[str, Trade]) -> dict[str
 
 def _exits_of(house: House, holding: Holding, entry: Decimal) -> dict[str, str]:
     """The person's exits, or where there are none those of the bot for what it holds."""
-    found = _exits(holding.exits, entry, _besides(house, holding.position.asset))
+    found = _exits(holding.exits, entry, _besides(house, holding.position.asset)) | {"watched": ""}
     bots = house.pit.bot.trader.exits_of(holding.position.asset) if house.pit else None
     if bots is None or holding.exits != Exits():
         return found
@@ -144,8 +145,9 @@ def _exits_of(house: House, holding: Holding, entry: Decimal) -> dict[str, str]:
     stopped = house.pit is not None and house.pit.bot.record.state is BotState.STOPPED
     rests = " The bot is stopped: it sells nothing." if stopped else ""
     return {
-        "exits": f"bot {own['exits']}",
-        "stop": f"bot {own['stop']}",
+        "exits": f"bot {own['exits']}" + (", not watched" if stopped else ""),
+        "stop": "not watched" if stopped else f"bot {own['stop']}",
+        "watched": "no" if stopped else "",
         "levels": f"The bot's, for what it bought: {own['levels'][:1].lower()}{own['levels'][1:]}{rests}",
     }
 
@@ -219,5 +221,7 @@ def _off(errors: Sequence[Decimal], newest: str) -> str:
     return f"{', '.join(filter(None, said))} ({newest}{len(errors)} trade{'s' if len(errors) > 1 else ''})"
 
 
-POSITIONS = View(PositionsState, show_positions, frozenset({Topic.ACCOUNT, Topic.SESSION, Topic.WATCHLIST}), "/")
+POSITIONS = View(
+    PositionsState, show_positions, frozenset({Topic.ACCOUNT, Topic.BOT, Topic.SESSION, Topic.WATCHLIST}), "/"
+)
 WORTH = View(WorthState, show_worth, frozenset({Topic.PRICES, Topic.ACCOUNT, Topic.SESSION}), "/", alike=_worth)

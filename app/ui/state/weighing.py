@@ -4,14 +4,13 @@ from types import MappingProxyType
 from typing import Any
 
 from app.bot.levels import level
-from app.bot.words import flip_said, titles
 from app.domain.decisions import Decision, Gate, Logged, Opinion, Verdict
 from app.runtime.house import House
 from app.runtime.looks import Look
 from app.store.trades import trade
 from app.ui import figures
 from app.ui import format as fmt
-from app.ui.state.decision_rows import against, named, size, trust
+from app.ui.state.decision_rows import against, flip_of, named, reason, size, trust
 from app.ui.state.journal import read
 
 NOTHING_OPEN = MappingProxyType[str, Any](
@@ -32,7 +31,7 @@ async def weighed(house: House | None, found: Logged | Look) -> dict[str, Any]:
     return {
         "level": str(made.level),
         "gates": [_gate(gate) for gate in _known(made)],
-        "flip": _flip(made),
+        "flip": flip_of(made),
         "opinions": [_opinion(one) for one in found.opinions],
         "facts": _facts(found),
         "traded": "yes" if isinstance(found, Logged) and found.trade_id else "",
@@ -46,22 +45,17 @@ def _known(made: Decision) -> list[Gate]:
     return [gate for gate in made.gates if gate.value is not None or not short]
 
 
-def _flip(made: Decision) -> str:
-    return flip_said(made) if made.flip is None or made.flip.gate in titles() else ""
-
-
 def _gate(gate: Gate) -> list[str]:
     return [named(gate.name), against(gate), "yes" if gate.passed else "no", "to keep it" if gate.keeps else "to buy"]
 
 
 def _opinion(one: Opinion) -> list[str]:
-    failed = named(one.first_failed) if one.first_failed else ""
     scores = (one.risk, one.confidence, one.opportunity)
     return [
         str(one.level),
         level(one.level).name,
         one.verdict.value,
-        failed,
+        reason(one.verdict, one.first_failed),
         size(one.size_usd),
         *(f"{score:.0f}" for score in scores),
     ]

@@ -20,6 +20,8 @@ from app.ui.state.prices import entry_of, seen_ms
 from app.ui.state.view import Vars, View, put
 
 LAST = 10
+# Gates that are shown even while they pass; the others are folded away then.
+_ALWAYS = frozenset({"price", "history", "risk", "confidence", "edge", "room"})
 _THINKS = {
     BotState.RUNNING: "",
     BotState.PAUSED: "The bot is paused: it looks after what it holds and opens nothing.",
@@ -29,8 +31,9 @@ _THINKS = {
 
 class WhyState(rx.State):
     """Of one `token` (its symbol): `verdicts` are verdict and gate by level, `returns` the levels' in percent; `gates`,
-    `values` and `passed` ('y' or 'n' each) the account's own decision `at` a time (UTC), `lead` and `rest` what is said
-    of it. `note` says what stands in its way, or why there is none; `stance` what the bot does with it."""
+    `values`, `passed` ('y' or 'n' each) and `parts` ('k' is there to keep what is held, 'b' to buy, 'm' is folded away)
+    the account's own decision `at` a time (UTC), `whose` it is, `lead` and `rest` what is said of it; `more` how many
+    are folded away. `note` says what stands in its way, or why there is none; `stance` what the bot does with it."""
 
     token: str = ""
     verdicts: list[list[str]] = []
@@ -39,6 +42,9 @@ class WhyState(rx.State):
     gates: list[str] = []
     values: list[str] = []
     passed: str = ""
+    parts: str = ""
+    more: int = 0
+    whose: str = ""
     lead: str = ""
     rest: str = ""
     note: str = ""
@@ -76,13 +82,20 @@ def _seen(bot: Bot, entry: WatchedToken) -> Vars:
     found: Vars = {
         "token": symbol,
         "returns": [return_of(line) for line in bot.lines()],
-        "stance": _THINKS[bot.record.state],
+        "stance": _stance(bot, entry),
     }
     return found | (_thought(look, symbol) if look else _nothing(bot, symbol))
 
 
+def _stance(bot: Bot, entry: WatchedToken) -> str:
+    if bot.record.state is BotState.STOPPED and bot.trader.exits_of(entry.token.key.address) is not None:
+        return f"The bot is stopped: nobody looks after the {entry.token.symbol} it holds."
+    return _THINKS[bot.record.state]
+
+
 def _nothing(bot: Bot, symbol: str) -> Vars:
     blank: Vars = {"verdicts": [], "at": "", "gates": [], "values": [], "passed": "", "lead": "", "rest": ""}
+    blank |= {"parts": "", "more": 0, "whose": ""}
     if bot.last_tick_at is None:
         return blank | {"note": f"The bot has not looked yet; it does so every {bot.tick_seconds:g} s."}
     return blank | {"note": f"The bot has not looked at {symbol}: it has no market of its own, or was just added."}
@@ -90,6 +103,7 @@ def _nothing(bot: Bot, symbol: str) -> Vars:
 
 def _thought(look: Look, symbol: str) -> Vars:
     gates = _known(look.decision)
+    parts = "".join(map(_part, gates))
     lead, _, rest = look.said.partition(". ")
     return {
         "verdicts": [_verdict(opinion) for opinion in look.opinions],
@@ -97,10 +111,19 @@ def _thought(look: Look, symbol: str) -> Vars:
         "gates": [title(gate.name) for gate in gates],
         "values": [_shown(gate, look) for gate in gates],
         "passed": "".join("y" if gate.passed else "n" for gate in gates),
+        "parts": parts,
+        "more": parts.count("m"),
+        "whose": f"your account, level {look.decision.level}",
         "lead": lead.removesuffix(".") + ".",
         "rest": rest,
         "note": _in_the_way(look, symbol),
     }
+
+
+def _part(gate: Gate) -> str:
+    if gate.keeps:
+        return "k"
+    return "m" if gate.passed and gate.name not in _ALWAYS else "b"
 
 
 def _shown(gate: Gate, look: Look) -> str:

@@ -15,6 +15,11 @@ pytestmark = pytest.mark.browser
 SIZES_UP = re.compile(r"^Buy 0\.\d+ WETH")
 
 
+def about(dollars: int) -> re.Pattern[str]:
+    """What is left of so many dollars: the invented chain's gas is less than half a cent, or more, by the hour."""
+    return re.compile(rf"^(Cash )?\$({dollars:,}\.00|{dollars - 1:,}\.9\d)$")
+
+
 @pytest.fixture
 def desk(launch: Slip) -> Desk:
     """A desk of its own on the invented market, where nothing has been traded."""
@@ -65,13 +70,13 @@ def test_a_click_buys_at_the_previewed_price_and_a_double_click_buys_once(desk: 
     expect(toast(tab, "filled")).to_have_count(1)
     expect(toast(tab, "filled")).to_contain_text(re.compile(r"Bought 0\.\d+ WETH for \$250\.00: fee \$0\.1\d, impact"))
     expect(toast(tab, "filled")).to_have_role("status")
-    expect(tab.find("#cash .value")).to_have_text("$9,750.00")
+    expect(tab.find("#cash .value")).to_have_text(about(9_750))
     expect(tab.find("#costs")).to_have_attribute(
         "title", re.compile(r"^gas \$0\.00\d+, pool fees \$0\.1\d, price impact")
     )
     expect(tab.find("#books")).to_contain_text("balance ✓ 0.00")
-    expect(other.find("#cash .value")).to_have_text("$9,750.00")
-    expect(other.find("#purse")).to_have_text("Cash $9,750.00")
+    expect(other.find("#cash .value")).to_have_text(about(9_750))
+    expect(other.find("#purse")).to_have_text(about(9_750))
     # A toast goes by itself soon enough: that there is none is looked at once.
     assert other.find(".toast").count() == 0
     # The market moves on between the preview and the fill.
@@ -103,7 +108,7 @@ def test_what_has_been_said_is_not_said_again_by_another_page_or_a_reload(
     assert tab.page.evaluate("window.seen") == 0
     tab.page.add_init_script(watch)
     tab.reload().until_drawn()
-    expect(tab.find("#cash .value")).to_have_text("$9,750.00")
+    expect(tab.find("#cash .value")).to_have_text(about(9_750))
     tab.page.wait_for_timeout(1_000)
     assert tab.find(".toast").count() == 0
     assert fast_by_ms or tab.page.evaluate("window.seen") == 0
@@ -144,7 +149,7 @@ def test_a_preset_fills_in_and_trades_at_once_only_while_armed(desk: Desk, tabs:
     expect(tab.find(".armed-note")).to_contain_text("trade at once")
     expect(tab.find("#armed-chip")).to_have_text("ARMED")
     preset(tab, "$100").click()
-    expect(tab.find("#cash .value")).to_have_text("$9,900.00")
+    expect(tab.find("#cash .value")).to_have_text(about(9_900))
     expect(toast(tab, "filled")).to_contain_text("for $100.00")
     other = tabs.open(desk.url).until_drawn()
     expect(other.find("#arm")).to_have_text("One-click")
@@ -160,7 +165,7 @@ def test_a_preset_fills_in_and_trades_at_once_only_while_armed(desk: Desk, tabs:
     expect(tab.find("#arm")).to_have_text("One-click")
     preset(tab, "$50").click()
     expect(place(tab)).to_have_text(SIZES_UP)
-    expect(tab.find("#cash .value")).to_have_text("$9,900.00")
+    expect(tab.find("#cash .value")).to_have_text(about(9_900))
 
 
 def test_keys_choose_the_side_even_from_the_amount_and_enter_takes_the_offer(desk: Desk, tabs: Tabs) -> None:
@@ -187,7 +192,7 @@ def test_keys_choose_the_side_even_from_the_amount_and_enter_takes_the_offer(des
     keys.press("?")
     expect(tab.find("dialog.keys")).to_be_visible()
     keys.press("b")
-    expect(tab.find("#cash .value")).to_have_text("$9,880.00")
+    expect(tab.find("#cash .value")).to_have_text(about(9_880))
     keys.press("Escape")
     expect(tab.find("dialog.keys")).to_be_hidden()
     armed(tab)

@@ -286,6 +286,8 @@ async def test_a_tick_of_the_bot_sends_little_and_one_that_changed_nothing_next_
 ) -> None:
     tab = Tab()
     await chosen(tab)
+    # The chart's candles: as many as the market's past has by now.
+    tab.sent()
     views = (bot_state.VIEW, why.WHY, ledgers.LEDGERS)
     sizes: list[int] = []
     for _ in range(5):

@@ -5,8 +5,8 @@ import os
 from sqlalchemy import Connection
 
 from alembic import context
-from app.store.bot_tables import METADATA
 from app.store.database import open_store
+from app.store.watch_tables import METADATA
 
 
 def run(connection: Connection) -> None:

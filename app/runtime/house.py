@@ -10,13 +10,17 @@ from app.market.line import Client, Clock, Line, open_client
 from app.market.recording import Recording
 from app.market.replay import REPLAY
 from app.runtime import opening, sessions
+from app.runtime.alarms import Alarms
 from app.runtime.floor import Feed, Floor
+from app.runtime.gauges import Gauges
 from app.runtime.keys import signing_key
 from app.runtime.live import LiveFeed
 from app.runtime.pit import Pit
 from app.runtime.release import release
 from app.runtime.settings import Settings
 from app.runtime.shown import Shown
+from app.runtime.sign_ins import SignIns
+from app.runtime.uptime import Uptime
 from app.store.bars import prune, write_bars
 from app.store.database import Store, StoreRefused
 from app.store.decisions import prune_decisions
@@ -55,6 +59,10 @@ class House(Shown):
         self.listing = asyncio.Lock()
         self.offers_live = False
         self.trouble = ""
+        self.sign_ins = SignIns(settings, clock, store)
+        self.gauges = Gauges()
+        self.alarms = Alarms(self)
+        self.uptime = Uptime(self)
         self._recording = recording
         self.ground = opening.Ground(settings, CHAINS[settings.chain_id], clock, store, self.bell, self.client)
         self.signer = Signer(signing_key(settings.data_dir))
@@ -108,6 +116,7 @@ class House(Shown):
         for feed in (self.feed, self._probe):
             if feed:
                 await feed.stop()
+        await self.alarms.close()
         await self._leave_pit()
         await self.write_down()
         await self.client.aclose()

@@ -14,6 +14,8 @@ PRUNE_SECONDS = 3600
 MARK_SECONDS = 60
 MEASURE_SECONDS = 1
 THINK_AFTER = 5
+ALARM_SECONDS = 5
+UPTIME_SECONDS = 1
 
 
 def scheduler_of(house: House) -> AsyncIOScheduler:
@@ -21,6 +23,9 @@ def scheduler_of(house: House) -> AsyncIOScheduler:
 
     async def ring() -> None:
         house.ring()
+
+    async def watch() -> None:
+        house.uptime.look()
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True})
     scheduler.add_job(ring, "interval", seconds=RING_SECONDS)
@@ -32,5 +37,7 @@ def scheduler_of(house: House) -> AsyncIOScheduler:
     first = house.clock.instant().utc + timedelta(seconds=min(THINK_AFTER, house.settings.bot_tick_seconds))
     scheduler.add_job(house.think, "interval", seconds=house.settings.bot_tick_seconds, next_run_time=first)
     scheduler.add_job(house.measure, "interval", seconds=MEASURE_SECONDS)
+    scheduler.add_job(house.alarms.look, "interval", seconds=ALARM_SECONDS)
+    scheduler.add_job(watch, "interval", seconds=UPTIME_SECONDS)
     scheduler.add_job(house.prune, "interval", seconds=PRUNE_SECONDS)
     return scheduler

@@ -1,7 +1,4 @@
-"""The tables of the bot: its orders from its owner, what it holds and remembers, and the log of its decisions.
-
-Whoever compares tables takes METADATA from here: it then knows those of all three modules.
-"""
+"""The tables of the bot: its orders from its owner, what it holds and remembers, and the log of its decisions."""
 
 from datetime import date, datetime
 from decimal import Decimal

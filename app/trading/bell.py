@@ -17,6 +17,8 @@ class Topic(StrEnum):
     SESSION = "session"
     BOT = "bot"
     DECISION = "decision"
+    ALERT = "alert"
+    LOG = "log"
 
 
 class Bell:

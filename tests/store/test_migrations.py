@@ -19,7 +19,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, inspect
 from app.domain.ledger import deposit
 from app.domain.session import shadow_id
 from app.store.books import Batch, entries, version_of, write
-from app.store.bot_tables import METADATA
+from app.store.watch_tables import METADATA
 from app.store.database import Store, StoreRefused, alembic_config, migrate, open_store, pending, scripts
 from app.store.rows import entry_row
 from app.store.sessions import session
@@ -41,6 +41,8 @@ OURS = {"series", "bars", "watched", "spending"} | {
     "bot_memory",
     "decisions",
     "decision_counts",
+    "alerts",
+    "sign_ins",
 }
 
 

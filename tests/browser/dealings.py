@@ -17,6 +17,13 @@ def opened(desk: Desk) -> Desk:
     return desk
 
 
+def anew(desk: Desk) -> Desk:
+    """The desk with a session of its own, in which nothing has happened: far sooner there than a desk of its own."""
+    answer = httpx.post(f"{desk.url}/api/sessions", json={"name": f"test {next(_ids)}"}, timeout=30)
+    assert answer.status_code == 201, answer.text
+    return opened(desk)
+
+
 def _live(desk: Desk) -> bool:
     found = desk.get("/api/prices/WETH")
     return found.status_code == 200 and found.json()["state"] == "live"

@@ -2,17 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-from statistics import median
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Slip
-from tests.browser.dealings import opened, order
+from tests.browser.dealings import anew, opened, order
 from tests.browser.server import Desk
 from tests.browser.tabs import DESKTOP, PHONE, Tab, Tabs, until
-from tests.browser.test_frames import MOST_BYTES, TWENTY, size
 
 pytestmark = pytest.mark.browser
 
@@ -26,6 +23,12 @@ def desk(launch: Slip) -> Desk:
     return found
 
 
+@pytest.fixture(scope="module")
+def bare(launch: Slip) -> Desk:
+    """Another, for tests that begin with nothing held."""
+    return opened(launch({"DRYDOCK_MARKET": "demo"}))
+
+
 def position(tab: Tab, key: str) -> Locator:
     return tab.find(f'[data-position="{key}"]')
 
@@ -34,19 +37,6 @@ def desk_of(desk: Desk, tabs: Tabs, size: tuple[int, int] = DESKTOP) -> Tab:
     tab = tabs.open(desk.url, size=size).until_drawn()
     expect(position(tab, "WETH")).to_be_visible()
     return tab
-
-
-def ticks_of(tab: Tab) -> list[int]:
-    """The bytes of a dozen ticks in a row, since the past of all tokens was sent."""
-
-    def begun() -> list[int]:
-        # Playwright hears of frames only while it is asked for something.
-        tab.price("WETH").inner_text()
-        past = max(place for place, frame in enumerate(tab.frames) if "history_rx_state_" in str(frame))
-        return [place for place, frame in enumerate(tab.frames) if place > past and "quotes_rx_state_" in str(frame)]
-
-    until(lambda: len(begun()) > 12, "a dozen ticks in a row without a history", seconds=90)
-    return [sum(map(size, tab.frames[one:other])) for one, other in pairwise(begun())]
 
 
 def named(tab: Tab, name: str) -> Locator:
@@ -112,8 +102,8 @@ def test_a_browser_whose_clock_is_wrong_sets_exits_all_the_same(desk: Desk, tabs
     expect(position(tab, "LINK").locator(".all-exits")).to_have_text("none")
 
 
-def test_many_fills_of_one_bar_are_one_mark_that_counts_them(launch: Slip, tabs: Tabs) -> None:
-    desk = opened(launch({"DRYDOCK_MARKET": "demo"}))
+def test_many_fills_of_one_bar_are_one_mark_that_counts_them(bare: Desk, tabs: Tabs) -> None:
+    desk = anew(bare)
     # Eight: wherever one bar ends and another begins, one of them holds more than three.
     for _ in range(8):
         order(desk, "buy", "WETH", amount_usd="10")
@@ -149,8 +139,8 @@ def test_a_trade_is_marked_on_the_chart_without_the_chart_being_sent_again(desk:
     expect(note).to_contain_text("▲ Bought")
 
 
-def test_a_tab_that_shows_nothing_says_so_in_words(launch: Slip, tabs: Tabs) -> None:
-    tab = tabs.open(opened(launch({"DRYDOCK_MARKET": "demo"})).url)
+def test_a_tab_that_shows_nothing_says_so_in_words(bare: Desk, tabs: Tabs) -> None:
+    tab = tabs.open(anew(bare).url)
     for name, words in (("Positions", "Nothing is held"), ("Orders", "No orders yet"), ("Trades", "No trades yet")):
         tab.page.get_by_role("tab", name=name).click()
         expect(tab.find("#book")).to_contain_text(words)
@@ -177,14 +167,3 @@ def test_the_badge_of_the_books_opens_the_audit(desk: Desk, tabs: Tabs) -> None:
     expect(tab.find('#audit tr[data-holds="yes"]')).to_have_count(6)
     tab.page.keyboard.press("Escape")
     expect(tab.find("#audit-verdict")).to_have_count(0)
-
-
-def test_a_tick_with_five_positions_among_twenty_prices_is_at_most_two_kilobytes(launch: Slip, tabs: Tabs) -> None:
-    desk = opened(launch({"DRYDOCK_MARKET": "demo", "DRYDOCK_WATCHLIST": TWENTY}))
-    for token in ("WETH", "cbBTC", "LINK", "AERO", "DEGEN"):
-        order(desk, "buy", token, amount_usd="100")
-    tab = desk_of(desk, tabs).until_state("DEGEN", "live")
-    expect(tab.find("[data-position]")).to_have_count(5)
-    costs = ticks_of(tab)
-    print(f"bytes of a tick of 20 prices and 5 positions: median {median(costs):.0f}, all {sorted(costs)}")
-    assert median(costs) <= MOST_BYTES

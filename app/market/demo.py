@@ -4,13 +4,16 @@ A price is a function of seed, asset and time and of nothing else, so a restart 
 needs no storage. Its inside is floats; a price becomes a Decimal once, through text of eight digits.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from math import exp
 from typing import NamedTuple
+
+import numpy as np
 
 from app.domain.bars import Bar, Interval
 from app.domain.money import price_of, usd_of
@@ -140,12 +143,19 @@ class DemoMarket:
         """
         listing = _listing(self.seed, token)
         last = _moment(until)
-        length = interval.seconds * SECOND
+        length, look = interval.seconds * SECOND, _LOOK_S[interval] * SECOND
         newest = last // length * length
         ends = [*range(newest - (count - 1) * length, newest + 1, length), last]
-        prices = [listing.course.at(moment) for moment in ends]
-        spans = zip(pairwise(ends), pairwise(prices), strict=True)
-        return [_bar(listing, interval, span, price) for span, price in spans]
+        # Each bar is looked at at its start, within, and where the next one starts.
+        looks = [list(range(start, end, look)) or [start] for start, end in pairwise(ends)]
+        prices = iter(listing.course.over(np.array([*chain.from_iterable(looks), last], dtype=np.int64)))
+        seen = [list(islice(prices, len(moments))) for moments in looks]
+        closes = [*(found[0] for found in seen[1:]), next(prices)]
+        traded = _traded(listing, ends)
+        return [
+            _bar(start, [*found, close], turnover)
+            for start, found, close, turnover in zip(ends[:-1], seen, closes, traded, strict=True)
+        ]
 
 
 def _moment(at: datetime) -> int:
@@ -168,21 +178,26 @@ def _depth(listing: _Listing, moment: int) -> float:
     return listing.liquidity * exp(listing.depth.at(moment))
 
 
-def _bar(listing: _Listing, interval: Interval, span: tuple[int, int], price: tuple[float, float]) -> Bar:
-    """The bar over the moments of `span`, whose prices at its two ends are known."""
-    start, end = span
-    look = _LOOK_S[interval] * SECOND
-    inside = [listing.course.at(moment) for moment in range(start + look, end, look)]
-    high, low = max(*price, *inside), min(*price, *inside)
-    middle = (start + end) // 2
-    # A pool turns over its worth about once a day, and more when the price moves.
-    traded = _depth(listing, middle) * exp(listing.activity.at(middle)) * (end - start) / (_DAY_S * SECOND)
+def _traded(listing: _Listing, ends: Sequence[int]) -> list[float]:
+    """What the pool turns over between each two ends, in US dollars, while its price stands still."""
+    middles = np.array([(start + end) // 2 for start, end in pairwise(ends)], dtype=np.int64)
+    depths, activities = listing.depth.over(middles).tolist(), listing.activity.over(middles).tolist()
+    return [
+        # A pool turns over its worth about once a day, and more when the price moves.
+        listing.liquidity * exp(depth) * exp(activity) * (end - start) / (_DAY_S * SECOND)
+        for depth, activity, (start, end) in zip(depths, activities, pairwise(ends), strict=True)
+    ]
+
+
+def _bar(start: int, prices: Sequence[float], traded: float) -> Bar:
+    """The bar from a moment on, of which these prices were seen, the first and the last at its ends."""
+    high, low = max(prices), min(prices)
     return Bar(
         at=_EPOCH + timedelta(microseconds=start),
-        open=_price(price[0]),
+        open=_price(prices[0]),
         high=_price(high),
         low=_price(low),
-        close=_price(price[1]),
+        close=_price(prices[-1]),
         volume=usd_of(f"{traded * (1 + 40 * (high / low - 1)):.2f}"),
         origin=DEMO,
     )

@@ -1,7 +1,7 @@
 """The curves of the invented market: hashed lattice noise on many scales and jumps, as pure functions of time.
 
 Everything here is floats and stateless: what a curve says of a moment depends on its key and that moment alone.
-Moments are whole microseconds since 1970 UTC.
+Moments are whole microseconds since 1970 UTC. `over` says of many moments at once, to the bit, what `at` says of each.
 """
 
 import math
@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Moments = NDArray[np.int64]
+Values = NDArray[np.float64]
 
 SECOND = 1_000_000
 _HOUR = 3600 * SECOND
@@ -36,6 +42,14 @@ def share_of(key: int, index: int) -> float:
     return ((bits ^ (bits >> 31)) >> 11) * 2.0**-53
 
 
+def shares_of(key: int, places: Moments) -> Values:
+    """As `share_of`, for many places."""
+    bits = np.uint64(key) + places.astype(np.uint64) * np.uint64(_GOLDEN)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((bits ^ (bits >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
 class Octave(NamedTuple):
     """Noise on one scale: a value in ±`amplitude` at every multiple of `period`, joined smoothly."""
 
@@ -56,6 +70,16 @@ class Path:
         for period, phase, amplitude, key in self.octaves:
             cell, inside = divmod(moment + phase, period)
             left, rise = _segment(key, cell)
+            x = inside / period
+            total += amplitude * (left + rise * x * x * (3.0 - 2.0 * x))
+        return total
+
+    def over(self, moments: Moments) -> Values:
+        total = np.zeros(len(moments))
+        for period, phase, amplitude, key in self.octaves:
+            cells, inside = np.divmod(moments + phase, period)
+            left = 2.0 * shares_of(key, cells) - 1.0
+            rise = 2.0 * shares_of(key, cells + 1) - 1.0 - left
             x = inside / period
             total += amplitude * (left + rise * x * x * (3.0 - 2.0 * x))
         return total
@@ -95,17 +119,39 @@ class Jumps:
         span = moment // _SPAN
         return self._felt(span, moment) + self._felt(span - 1, moment)
 
+    def over(self, moments: Moments) -> Values:
+        total = np.zeros(len(moments))
+        spans = moments // _SPAN
+        for span in range(int(spans.min()) - 1, int(spans.max()) + 1):
+            jump = self._jump(span)
+            if jump is None:
+                continue
+            begins, lasts, step = jump
+            ages = moments - begins
+            felt = (ages >= 0) & (ages < lasts)
+            left = 1 - ages[felt] / lasts
+            total[felt] += left * left * step
+        return total
+
     def _felt(self, span: int, moment: int) -> float:
-        luck, when, size, life, sign = _draws(self.key, span)
-        if luck * 10 >= self.per_month:
+        jump = self._jump(span)
+        if jump is None:
             return 0.0
-        age = moment - span * _SPAN - int(when * _SPAN)
-        lasts = int((6 + 42 * life) * _HOUR)
+        begins, lasts, step = jump
+        age = moment - begins
         if not 0 <= age < lasts:
             return 0.0
+        left = 1 - age / lasts
+        return left * left * step
+
+    def _jump(self, span: int) -> tuple[int, int, float] | None:
+        """When the span's jump begins, for how long it is felt, and its step in the logarithm; None without one."""
+        luck, when, size, life, sign = _draws(self.key, span)
+        if luck * 10 >= self.per_month:
+            return None
         step = self.least + (self.most - self.least) * size**3
-        left = (1 - age / lasts) ** 2
-        return left * math.log(1 - step if self.falls_only or sign < 0.5 else 1 + step)
+        step = math.log(1 - step if self.falls_only or sign < 0.5 else 1 + step)
+        return span * _SPAN + int(when * _SPAN), int((6 + 42 * life) * _HOUR), step
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +163,13 @@ class Course:
 
     def at(self, moment: int) -> float:
         return self.base * math.exp(sum(curve.at(moment) for curve in self.curves))
+
+    def over(self, moments: Moments) -> list[float]:
+        total = np.zeros(len(moments))
+        for curve in self.curves:
+            total += curve.over(moments)
+        # The array's own exponential may differ in the last bit.
+        return [self.base * math.exp(value) for value in total.tolist()]
 
 
 def _path(key: int, amplitudes: list[float]) -> Path:

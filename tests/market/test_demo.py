@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from app.domain.money import LARGEST_PRICE, SMALLEST_PRICE
 from app.domain.registry import REGISTRY, on_chain
 from app.domain.tokens import Token, is_address
 from app.market.demo import ASSETS, DEMO_SEED, DemoMarket
-from app.market.demo_paths import SECOND, Jumps, key_of
+from app.market.demo_paths import SECOND, Course, Jumps, brownian, key_of, wander
 
 AT = datetime(2026, 11, 7, 12, 0, 0, 250_000, tzinfo=UTC)
 BASE = {token.symbol: token for token in on_chain(8453)}
@@ -229,6 +230,14 @@ def test_no_bar_contradicts_itself(until: datetime, interval: Interval, token: T
         assert bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high
         assert bar.volume >= 0
         assert bar.origin == "demo"
+
+
+@given(st.integers(0, 2**64 - 1), st.lists(st.integers(0, 2**52), min_size=1, max_size=20))
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_many_moments_at_once_are_to_the_bit_what_each_is_by_itself(key: int, moments: list[int]) -> None:
+    jumps = Jumps(key, 9.0), Jumps(key + 1, 9.0, falls_only=True)
+    course = Course(3.5, (brownian(key, 0.8), wander(key_of(key), 0.4, 86400), *jumps))
+    assert course.over(np.array(moments, dtype=np.int64)) == [course.at(moment) for moment in moments]
 
 
 def test_a_bar_that_has_closed_never_changes() -> None:

@@ -11,7 +11,7 @@ from app.domain.money import NOTHING, ratio, significant
 from app.domain.session import Session
 from app.runtime.looks import LevelLine
 from app.store.database import Store, StoreRefused
-from app.store.equity import Mark, mark, marks
+from app.store.equity import Mark, mark, some_marks, spread
 from app.trading.shadow import Shadow
 from app.trading.shadows import Shadows
 
@@ -34,9 +34,8 @@ class Ledgers:
     async def open(self) -> None:
         """Read the marks that were kept. Raises StoreRefused."""
         for shadow in self._shadows.all:
-            past = await asyncio.to_thread(marks, self._store, shadow.account_id)
-            equities = [self._session.starting_balance, *(each.equity for each in past)]
-            self._sparks[shadow.level.number] = thinned(equities, SPARK_POINTS * 2)
+            past = await asyncio.to_thread(some_marks, self._store, shadow.account_id, SPARK_POINTS * 2 - 1)
+            self._sparks[shadow.level.number] = [self._session.starting_balance, *(each.equity for each in past)]
 
     def lines(self) -> list[LevelLine]:
         """The ten as they stand, by level."""
@@ -69,7 +68,7 @@ class Ledgers:
         accounts = {0: self._session.id} | {shadow.level.number: shadow.account_id for shadow in self._shadows.all}
         found: dict[int, list[Mark]] = {}
         for number, account_id in accounts.items():
-            found[number] = thinned(await asyncio.to_thread(marks, self._store, account_id), points)
+            found[number] = await asyncio.to_thread(some_marks, self._store, account_id, points)
         return found
 
     def _line(self, shadow: Shadow) -> LevelLine:
@@ -92,6 +91,4 @@ class Ledgers:
 
 def thinned(rows: Sequence[Item], most: int) -> list[Item]:
     """At most so many of the rows, evenly spaced, the first and the last among them."""
-    if len(rows) <= most:
-        return list(rows)
-    return [rows[index * (len(rows) - 1) // (most - 1)] for index in range(most)]
+    return [rows[place] for place in spread(len(rows), most)]

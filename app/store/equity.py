@@ -74,6 +74,35 @@ def marks(store: Store, account_id: str, since: datetime | None = None, until: d
     return [_mark(row) for row in rows]
 
 
+def last_mark(store: Store, account_id: str) -> Mark | None:
+    """An account's newest mark. Raises StoreRefused."""
+    query = _FIGURES.where(EQUITY.c.account_id == account_id).order_by(EQUITY.c.at.desc()).limit(1)
+    with store.reading() as connection:
+        row = connection.execute(query).first()
+    return _mark(row) if row else None
+
+
+def some_marks(store: Store, account_id: str, most: int) -> list[Mark]:
+    """At most so many (two or more) of an account's marks, oldest first and evenly spaced in their order, the first and
+    the last among them. Raises StoreRefused."""
+    mine = EQUITY.c.account_id == account_id
+    with store.reading() as connection:
+        count = connection.execute(select(func.count()).select_from(EQUITY).where(mine)).scalar_one()
+        wanted = [place + 1 for place in spread(count, most)]
+        place = func.row_number().over(order_by=EQUITY.c.at).label("place")
+        placed = select(EQUITY.c.at, place).where(mine).subquery()
+        chosen = select(placed.c.at).where(placed.c.place.in_(wanted))
+        rows = connection.execute(_FIGURES.where(mine, EQUITY.c.at.in_(chosen)).order_by(EQUITY.c.at)).all()
+    return [_mark(row) for row in rows]
+
+
+def spread(count: int, most: int) -> list[int]:
+    """At most so many of the places 0 to `count` - 1, evenly spaced, the first and the last among them."""
+    if count <= most:
+        return list(range(count))
+    return [place * (count - 1) // (most - 1) for place in range(most)]
+
+
 def thin(store: Store, now: datetime, market: str | None = None) -> int:
     """Drop the marks that KEPT does not keep at `now`; how many. Transactions of 2,000 rows at most.
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.store.database import Store
-from app.store.equity import Mark, mark, marks, thin
+from app.store.equity import Mark, last_mark, mark, marks, some_marks, thin
 from app.store.sessions import open_session
 from tests.store.drawn import NOON, SECOND, amounts, draft, moments, signed
 
@@ -53,6 +54,20 @@ def test_marks_can_be_asked_for_by_time(store: Store) -> None:
     assert marks(store, mine, since=NOON + MINUTE) == all_[1:]
     assert marks(store, mine, until=NOON + MINUTE) == all_[:1]
     assert marks(store, mine, NOON + MINUTE, NOON + 3 * MINUTE) == all_[1:3]
+
+
+def test_some_marks_are_evenly_spaced_and_the_ends_are_among_them(store: Store) -> None:
+    mine = account(store)
+    assert (some_marks(store, mine, 5), last_mark(store, mine)) == ([], None)
+    mark(store, [(mine, at(NOON + place * SECOND)) for place in range(101)])
+    kept = marks(store, mine)
+    for most in (2, 3, 5, 100, 101, 102):
+        some = some_marks(store, mine, most)
+        places = [kept.index(each) for each in some]
+        assert (len(some), places[0], places[-1]) == (min(most, 101), 0, 100)
+        steps = {after - before for before, after in pairwise(places)}
+        assert max(steps) - min(steps) <= 1
+    assert last_mark(store, mine) == kept[-1]
 
 
 def kept_at(now: datetime, times: list[datetime]) -> list[datetime]:

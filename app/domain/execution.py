@@ -69,6 +69,12 @@ def not_held(account: Account, token: Token, wanted: Decimal) -> Refusal:
     return Refusal("not_held", f"Only {about(held)} {token.symbol} is held; this would sell {about(wanted)}.")
 
 
+def is_off_market(spot: Decimal, market: Consensus) -> bool:
+    """Whether a pool's spot, in US dollars, is too far from the market to be traded at: only a price that somebody
+    confirms can say so of a pool."""
+    return market.price is not None and market.confirmed and apart_bp(spot, market.price) > FARTHEST_POOL_BPS
+
+
 def _unfit(deal: Deal) -> Refusal | None:
     """What is wrong with the quote, whoever asks."""
     quote, swap = deal.quote, deal.quote.swap
@@ -84,7 +90,7 @@ def _unfit(deal: Deal) -> Refusal | None:
             f"Fee and impact would take {about(quote.slippage_bps, 3)} bp; the bot may pay {about(worst, 3)} bp.",
         )
     held = deal.market.price
-    if held is not None and deal.market.confirmed and apart_bp(quote.mid_price, held) > FARTHEST_POOL_BPS:
+    if held is not None and is_off_market(quote.mid_price, deal.market):
         return Refusal(
             "pool_off_market",
             f"The pool's price is {about(quote.mid_price)}, the market's {about(held)}: "

@@ -89,3 +89,7 @@ class Consensus:
     @property
     def confirmed(self) -> bool:
         return bool(self.confirmed_by)
+
+    def age_s(self, now: datetime) -> float | None:
+        """Seconds since the moment that the price stands for, never less than none; None where that is not known."""
+        return None if self.as_of is None else max(0.0, (now - self.as_of).total_seconds())

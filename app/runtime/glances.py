@@ -9,7 +9,7 @@ from app.bot.indicators import Row
 from app.bot.ladder import Ladder
 from app.bot.market import Market, blank_market, seen
 from app.domain.bars import Interval
-from app.domain.execution import FARTHEST_POOL_BPS
+from app.domain.execution import is_off_market
 from app.domain.ladder import Steps
 from app.domain.money import NOTHING, apart_bp, product
 from app.domain.prices import Consensus, PriceState, SourceRule
@@ -46,7 +46,7 @@ def market_of(
         price=None if held.price is None else seen(held.price),
         live=glance.live,
         confirmed=None if alone else held.confirmed,
-        age_s=0.0 if held.as_of is None else max(0.0, (now - held.as_of).total_seconds()),
+        age_s=held.age_s(now) or 0.0,
         fresh_s=rule.fresh_for.total_seconds() if rule else 0.0,
         apart_bp=seen(_apart(held)),
         bars=len(glance.window.bars),
@@ -74,11 +74,8 @@ def stand_of(glance: Glance, usdc: Token, rates: Rates | Refusal, now: datetime)
 
 
 def _is_off_market(steps: Steps, held: Consensus, rates: Rates) -> bool:
-    """As the desk judges a quote: only a price that somebody confirms can say so of a pool."""
-    if held.price is None or not held.confirmed:
-        return False
     spots = {swap.spot for swap in (*steps.buys, *steps.sells)}
-    return any(apart_bp(product(spot, rates.usdc), held.price) > FARTHEST_POOL_BPS for spot in spots)
+    return any(is_off_market(product(spot, rates.usdc), held) for spot in spots)
 
 
 def _apart(held: Consensus) -> Decimal:

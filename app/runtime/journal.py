@@ -44,8 +44,8 @@ class Journal:
         opinions: tuple[Opinion, ...],
     ) -> Look:  # fmt: skip
         """What is seen and thought of a token now, for faces."""
-        age_s = None if held.as_of is None else max(0.0, (at - held.as_of).total_seconds())
-        look = Look(token, at, bar_at, held.price, held.state.value, held.source, age_s, decision, opinions)
+        state = held.state.value
+        look = Look(token, at, bar_at, held.price, state, held.source, held.age_s(at), decision, opinions)
         self.looks[token.key.address] = look
         return look
 

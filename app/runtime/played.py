@@ -50,8 +50,7 @@ class Played:
         if index < 0:
             return []
         held, now = bot.desk.venue.price(self._token), bot.desk.venue.now()
-        age_s = 0.0 if held.as_of is None else max(0.0, (now - held.as_of).total_seconds())
-        market = self._stage.market(index)._replace(live=held.state is PriceState.LIVE, age_s=age_s)
+        market = self._stage.market(index)._replace(live=held.state is PriceState.LIVE, age_s=held.age_s(now) or 0.0)
         bar_at = self._feed.recording.bars[index].at
         look = bot.looked(self._token, held, now, bar_at, market, bot.shadows.opinions(market, now))
         return [Thought(market, look, Occasion.LOOK)]

@@ -21,6 +21,7 @@ from app.domain.trades import Trade
 from app.domain.triggers import crossed, met
 from app.store.database import Store
 from app.store.orders import find_order
+from app.trading.blotter import Blotter, told
 from app.trading.offers import LIFE, Offer, Signer
 from app.trading.previews import Preview, quoted, refusal_of, sells_a_share, warnings_of
 from app.trading.repeats import Outcome, Placed, Repeats, digest, is_id, quoting, reserved
@@ -37,8 +38,8 @@ class Desk:
     """One session's desk. Lives on one event loop.
 
     `wall` is the desk's own clock, by which offers expire; the venue's is the market's. `repeats` knows the ids, and
-    counts. Whoever stands in `heard` is told of every trade. `rising` are orders that have seen a higher price than is
-    written down yet.
+    counts, as does the `blotter`, which may be one that outlives the desk. Whoever stands in `heard` is told of every
+    trade. `rising` are orders that have seen a higher price than is written down yet.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class Desk:
         store: Store,
         signer: Signer,
         wall: Callable[[], datetime],
+        blotter: Blotter | None = None,
     ) -> None:
         self.session = session
         self.venue = venue
         self.rounds = rounds
         self.wall = wall
         self.repeats = Repeats(store, session.id)
+        self.blotter = blotter or Blotter()
         self.rising: dict[str, Order] = {}
         self.heard: list[Callable[[Trade], None]] = []
         self.closed = False
@@ -116,9 +119,6 @@ class Desk:
 
         The same order again is answered with what became of the first; its id on another order is refused.
         """
-        refusal = None if gets_out or origin is Origin.BOT else reserved(asked.order_id)
-        if refusal:
-            return refusal
         body = digest(token_text.lower(), *(str(part) for part in astuple(asked)))
 
         async def act() -> Outcome:
@@ -133,7 +133,7 @@ class Desk:
             assert outcome is not None
             return outcome
 
-        return await self._once(asked.order_id, body, origin, act)
+        return await self._once(asked.order_id, body, origin, act, own=gets_out or origin is Origin.BOT)
 
     async def accept(self, order_id: str, quote_id: str, origin: Origin) -> Outcome:
         """Take an offer: it is quoted again at the newest block, and filled where that keeps the contract; where it
@@ -147,7 +147,7 @@ class Desk:
             return token if isinstance(token, Refusal) else await self._take(order_id, token, offer, origin, body)
 
         body = digest(quote_id)
-        return reserved(order_id) or await self._once(order_id, body, origin, act)
+        return await self._once(order_id, body, origin, act)
 
     async def cancel(self, order_id: str) -> Order | Refusal:
         """Cancel an open order."""
@@ -220,7 +220,7 @@ class Desk:
         if isinstance(change, Refusal):
             return change
         assert change.trade is not None
-        _log.info("[TRADE] %s", _told(change.trade))
+        _log.info("[TRADE] %s", told(change.trade))
         for hear in self.heard:
             hear(change.trade)
         return Placed(_order_of(change), change.trade)
@@ -275,22 +275,24 @@ class Desk:
         return change if isinstance(change, Refusal) else Placed(order)
 
     async def _settle(self, decide: Callable[[Books], Change | Refusal]) -> Change | Refusal:
-        return await self.rounds.settle(self.session.id, decide)
+        change = await self.rounds.settle(self.session.id, decide)
+        if isinstance(change, Change):
+            self.blotter.moved(change.orders)
+        return change
 
-    async def _once(self, order_id: str, body: str, origin: Origin, act: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        if self.closed:
-            return Refusal("no_session", "That session has ended.")
-        return await self.repeats.once(order_id, body, origin, act)
+    async def _once(
+        self, order_id: str, body: str, origin: Origin, act: Callable[[], Awaitable[Outcome]], *, own: bool = False
+    ) -> Outcome:
+        """`own` are the desk's own orders: nobody else may use their ids."""
+        began = perf_counter()
+        refusal = None if own else reserved(order_id)
+        if refusal is None and self.closed:
+            refusal = Refusal("no_session", "That session has ended.")
+        outcome = refusal or await self.repeats.once(order_id, body, origin, act)
+        self.blotter.answered(origin, outcome, perf_counter() - began)
+        return outcome
 
 
 def _order_of(change: Change) -> Order:
     assert change.order is not None
     return change.order
-
-
-def _told(trade: Trade) -> str:
-    return (
-        f"id={trade.id} order={trade.order_id} token={trade.token.symbol} side={trade.side.value} "
-        f"quantity={trade.quantity:f} price={trade.price:f} source={trade.quote_source!r} grade={trade.grade.value} "
-        f"block={trade.block_number} gas={trade.gas_usd:f} status={trade.status.value}"
-    )

@@ -9,7 +9,7 @@ from app.bot.exits import opening_stop
 from app.bot.market import Book, Held, Market, seen
 from app.domain.bots import Holding
 from app.domain.drawdown import Drawdown
-from app.domain.money import added, dollars, minus, product, ratio
+from app.domain.money import added, dollars, minus, product, ratio, rounded_down
 from app.domain.trades import Trade
 from app.trading.diary import Diary
 from app.trading.terms import Terms
@@ -30,6 +30,11 @@ def less(before: Holding, quantity: Decimal) -> Holding | None:
     if left <= 0:
         return None
     return replace(before, quantity=left, cost=dollars(ratio(product(before.cost, left), before.quantity)))
+
+
+def share_of(holding: Holding, share: Decimal, decimals: int) -> Decimal:
+    """So large a share of what is held, in tokens of so many decimals; all of it where less would be none."""
+    return rounded_down(product(holding.quantity, share), decimals) or holding.quantity
 
 
 def rungs_of(reason: str, before: int) -> int:

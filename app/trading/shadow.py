@@ -15,7 +15,7 @@ from app.domain.books import Books, Change, applied, settled
 from app.domain.bots import Holding
 from app.domain.drawdown import Drawdown
 from app.domain.execution import Deal
-from app.domain.money import divided_down, product, rounded_down
+from app.domain.money import divided_down
 from app.domain.orders import Order, Origin, Side, Size, SizeUnit, Ticket
 from app.domain.prices import Consensus, PriceState
 from app.domain.quotes import Ask, Rates, Swap, bidding, priced
@@ -25,7 +25,7 @@ from app.domain.tokens import Token
 from app.domain.trades import Trade
 from app.domain.valuation import Marks
 from app.trading.diary import Diary
-from app.trading.holdings import book_of, bought, held_of, less
+from app.trading.holdings import book_of, bought, held_of, less, share_of
 from app.trading.terms import Terms
 
 _ALL = Decimal(1)
@@ -218,25 +218,23 @@ class Shadow:
         self._triggers.pop(asset, None)
         self.written.touched.add(asset)
 
-    def _buy(self, stand: Stand, price: Decimal, intent: Intent, worst_bps: Decimal | None) -> bool:
+    def _buy(self, stand: Stand, price: Decimal, intent: Intent, worst_bps: Decimal | None) -> None:
         assert intent.usd is not None
         amount = divided_down(intent.usd, stand.rates.usdc, stand.usdc.decimals)
         ask = Ask(stand.token, stand.usdc, Side.BUY, Exact.PAY, amount)
         ticket = self._ticket(stand, ask, Size(SizeUnit.USD, intent.usd), intent.reason)
         trade = self._trade(stand, price, ask, replace(ticket, worst_bps=worst_bps), intent.bid)
         if trade is None:
-            return False
+            return
         before = self.holdings.get(stand.asset)
         after = bought(before, trade, intent.stop_pct, self.level.number)
         self._keep(stand.asset, tightened(after, self.level, price))
-        return True
 
     def _sell(self, stand: Stand, sale: Exit, bid: Bid | None = None) -> bool:
         """Sell a share of what is held; all of it where less would be none."""
         asset = stand.asset
         holding = self.holdings[asset]
-        part = rounded_down(product(holding.quantity, sale.share), stand.token.decimals)
-        quantity = part or holding.quantity
+        quantity = share_of(holding, sale.share, stand.token.decimals)
         ask = Ask(stand.token, stand.usdc, Side.SELL, Exact.PAY, quantity)
         ticket = self._ticket(stand, ask, Size(SizeUnit.QUANTITY, quantity), sale.reason)
         trade = self._trade(stand, sale.price, ask, ticket, bid)

@@ -18,7 +18,7 @@ from app.domain.books import Books, Change
 from app.domain.bots import BotState, Holding
 from app.domain.decisions import Decision, Verdict
 from app.domain.drawdown import Drawdown
-from app.domain.money import added, minus, plain, product, rounded_down
+from app.domain.money import added, minus, plain
 from app.domain.orders import Origin, Side, Ticket
 from app.domain.prices import PriceState
 from app.domain.refusal import Refusal
@@ -29,7 +29,7 @@ from app.domain.trades import Trade, TradeStatus
 from app.domain.valuation import Valued
 from app.trading.desk import Desk
 from app.trading.diary import Diary, diary_of
-from app.trading.holdings import book_of, bought, held_of, less, rungs_of
+from app.trading.holdings import book_of, bought, held_of, less, rungs_of, share_of
 from app.trading.repeats import Outcome, Placed
 from app.trading.terms import Terms
 
@@ -228,7 +228,7 @@ class Trader:
         holding = self.holdings.get(token.key.address)
         if holding is None:
             return None
-        quantity = rounded_down(product(holding.quantity, sale.share), token.decimals) or holding.quantity
+        quantity = share_of(holding, sale.share, token.decimals)
         order_id = f"bot-{decision_id}"
         asked = Asked(order_id, Side.SELL.value, quantity=plain(quantity))
         outcome = await self._place(asked, token, decision_id, sale.reason, bid_of(self.level, row), gets_out=True)
@@ -275,8 +275,8 @@ class Trader:
         self._news = True
 
     def _token(self, asset: str) -> Token | None:
-        watched = (entry.token for entry in self.desk.venue.watchlist)
-        return next((token for token in watched if token.key.address == asset), None)
+        entry = self.desk.venue.watchlist.at(asset)
+        return entry.token if entry else None
 
     def _price(self, asset: str) -> Decimal | None:
         token = self._token(asset)

@@ -14,7 +14,11 @@ class Watchlist:
     """Entries in order. A testnet token is priced by identity: `board_key` is where its price stands."""
 
     def __init__(self, entries: Iterable[WatchedToken] = ()) -> None:
-        self._entries: dict[TokenKey, WatchedToken] = {entry.token.key: entry for entry in entries}
+        self._entries: dict[TokenKey, WatchedToken] = {}
+        # A list is of one chain.
+        self._by_address: dict[str, WatchedToken] = {}
+        for entry in entries:
+            self._put(entry)
 
     def __iter__(self) -> Iterator[WatchedToken]:
         return iter(list(self._entries.values()))
@@ -27,17 +31,23 @@ class Watchlist:
             return Refusal("already_watched", f"{entry.token.symbol} is already on the watchlist.")
         if len(self._entries) >= LONGEST:
             return Refusal("watchlist_full", f"The watchlist holds {LONGEST} tokens; remove one first.")
-        self._entries[entry.token.key] = entry
+        self._put(entry)
         return None
 
     def remove(self, key: TokenKey) -> WatchedToken | None:
+        self._by_address.pop(key.address, None)
         return self._entries.pop(key, None)
+
+    def at(self, address: str) -> WatchedToken | None:
+        """The entry with this address (lower case)."""
+        return self._by_address.get(address)
 
     def find(self, text: str) -> WatchedToken | Refusal:
         """The entry with this symbol (any case) or address; a symbol that two tokens share needs its address."""
         wanted = text.lower()
         if is_address(text):
-            found = [entry for entry in self if entry.token.key.address == wanted]
+            entry = self.at(wanted)
+            found = [entry] if entry else []
         else:
             found = [entry for entry in self if entry.token.symbol.lower() == wanted]
         if len(found) == 1:
@@ -45,6 +55,10 @@ class Watchlist:
         if found:
             return Refusal("ambiguous_symbol", f"More than one watched token is called {text[:20]}; use its address.")
         return Refusal("unknown_token", f"{text[:60]!r} is not on the watchlist.")
+
+    def _put(self, entry: WatchedToken) -> None:
+        self._entries[entry.token.key] = entry
+        self._by_address[entry.token.key.address] = entry
 
 
 def board_key(token: Token) -> TokenKey | None:

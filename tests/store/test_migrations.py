@@ -19,11 +19,11 @@ from sqlalchemy import Column, Integer, MetaData, Table, inspect
 from app.domain.ledger import deposit
 from app.domain.session import shadow_id
 from app.store.books import Batch, entries, version_of, write
-from app.store.watch_tables import METADATA
 from app.store.database import Store, StoreRefused, alembic_config, migrate, open_store, pending, scripts
 from app.store.rows import entry_row
 from app.store.sessions import session
 from app.store.shadows import add_shadows
+from app.store.watch_tables import METADATA
 from tests.store.drawn import NOON, gas_entry
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,11 +11,14 @@ from app.market.recording import Recording
 
 REPLAY = "replay"
 
+# For so many of its lengths after its close a bar's price is fresh, and what was decided then is good.
+FRESH_BARS = 2
+
 # The most bars handed out at once where no clock holds them back.
 BARS_A_CALL = 200
 
 # A file does not name its pool.
-_NO_ADDRESS = "0x" + "0" * 40
+NO_ADDRESS = "0x" + "0" * 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def tape_of(recording: Recording, speed: Decimal | None, mono: float, since: dat
 
 def rule_of(recording: Recording) -> SourceRule:
     """How a replay's readings are weighed: a bar is fresh for two bars of recorded time."""
-    return SourceRule(REPLAY, rank=0, group=REPLAY, fresh_for=2 * recording.length)
+    return SourceRule(REPLAY, rank=0, group=REPLAY, fresh_for=recording.length * FRESH_BARS)
 
 
 def to_reading(token: Token, recording: Recording, index: int, fetched_at: datetime) -> Reading:
@@ -96,6 +99,6 @@ def to_reading(token: Token, recording: Recording, index: int, fetched_at: datet
     recorded, clock. The pool is there where the file states its liquidity.
     """
     liquidity = recording.liquidity[index]
-    pool = None if liquidity is None else Pool(_NO_ADDRESS, recording.name, liquidity)
+    pool = None if liquidity is None else Pool(NO_ADDRESS, recording.name, liquidity)
     as_of = recording.closes_at(index)
     return Reading(token.key, recording.bars[index].close, REPLAY, fetched_at, as_of, pool)

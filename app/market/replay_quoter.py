@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from app.domain.prices import Pool, Reading
-from app.domain.quotes import Ask, Gas
+from app.domain.quotes import Ask, Gas, Rates
 from app.domain.tokens import Token
 from app.market.modelled import ModelledQuoter, Reserves
+from app.market.replay import NO_ADDRESS
 
 SOURCE = "Recording"
 
-# A file does not name its pool.
-_NO_ADDRESS = "0x" + "0" * 40
-# The quote unit of a recording is the dollar, by declaration.
-_DOLLAR = Decimal(1)
+# The quote unit of a recording is the dollar by declaration, and its gas is declared in dollars.
+DECLARED = Rates(usdc=Decimal(1), native=Decimal(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +26,29 @@ class Assumptions:
     fee_bp: Decimal = Decimal(5)
     gas_usd: Decimal = Decimal("0.02")
 
+    def gas(self) -> Gas:
+        return Gas(0, 0, basis="declared", declared_usd=self.gas_usd)
+
+    def reserves(self, stated_usd: Decimal | None, price: Decimal, at: datetime) -> Reserves:
+        """The pool at a price and a recorded time, as deep as the file says (US dollars, None where it says nothing);
+        one that it says is empty stays empty."""
+        depth = self.depth_usd if stated_usd is None else stated_usd
+        return Reserves(Pool(NO_ADDRESS, SOURCE, depth, self.fee_bp), price, DECLARED.usdc, at, SOURCE)
+
 
 class ReplayQuoter(ModelledQuoter):
     """Quotes of grade C for the recording's one token. `shown` gives what the recording last showed of it, None before
     its first bar has closed; all times are recorded ones."""
 
     def __init__(self, token: Token, shown: Callable[[], Reading | None], assumed: Assumptions = Assumptions()) -> None:
-        declared = Gas(0, 0, basis="declared", declared_usd=assumed.gas_usd)
-
         def reserves(ask: Ask) -> Reserves | None:
             reading = shown()
             if reading is None or ask.token.key != token.key:
                 return None
-            return Reserves(_pool(reading, assumed), reading.price, _DOLLAR, reading.stands_at, SOURCE)
+            stated = reading.pool.liquidity_usd if reading.pool else None
+            return assumed.reserves(stated, reading.price, reading.stands_at)
 
         async def gas(_token_address: str) -> Gas:
-            return declared
+            return assumed.gas()
 
         super().__init__(reserves, gas)
-
-
-def _pool(reading: Reading, assumed: Assumptions) -> Pool:
-    """The pool as deep as the file says; one that it says is empty stays empty."""
-    stated = reading.pool.liquidity_usd if reading.pool else assumed.depth_usd
-    return Pool(_NO_ADDRESS, SOURCE, stated, assumed.fee_bp)

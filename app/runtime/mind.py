@@ -22,11 +22,13 @@ from app.domain.prices import PriceState
 from app.domain.quotes import Ask, Leg
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
+from app.market.replay import FRESH_BARS
 from app.runtime.glances import Glance, market_of, stand_of
 from app.runtime.looks import Look
 from app.runtime.windows import Window, Windows
 from app.store.database import StoreRefused
 from app.trading.shadow import Stand
+from app.trading.terms import TOP_SHARE
 from app.trading.watchlist import board_key
 
 if TYPE_CHECKING:
@@ -34,10 +36,6 @@ if TYPE_CHECKING:
 
 # Ladders are asked for side by side, so many at once; a node has a budget.
 AT_ONCE = 4
-# The largest size that a ladder knows, as a share of the largest ledger.
-TOP_SHARE = Decimal("0.5")
-# What was decided at a close is good for two bars.
-FRESH_BARS = 2
 # A bar that closed longer ago than two ticks and this is looked at, and not traded on: the bot was not there.
 _LATE = timedelta(seconds=5)
 # So many bars of a recording may wait to be logged before the next is shown.

@@ -6,9 +6,10 @@ from app.domain.decisions import Occasion
 from app.domain.money import product
 from app.domain.prices import PriceState
 from app.market.replay_quoter import Assumptions
-from app.runtime.mind import TOP_SHARE, Thought
+from app.runtime.mind import Thought
 from app.runtime.replay import ReplayFeed
 from app.trading.rehearsal import Ground, Stage
+from app.trading.terms import TOP_SHARE
 
 if TYPE_CHECKING:
     from app.runtime.bot import Bot

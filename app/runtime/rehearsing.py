@@ -18,15 +18,13 @@ from app.runtime.spelling import utc
 from app.trading.rehearsal import Ground, Stage
 from app.trading.shadows import new_shadows
 from app.trading.tallies import Tally, deepest_pct, month_ends, rehearsed, without_skill_pct, worst_pct
-from app.trading.terms import terms_of
+from app.trading.terms import TOP_SHARE, terms_of
 
 # A recording names no chain. Where its symbol is one of this chain's it has that token's decimals, else 18.
 CHAIN_ID = 8453
 TRADE_COLUMNS = ("level", "at", "side", "quantity", "price", "gas_usd", "fee_usd", "impact_usd", "reason")
 
 _LIMITS = Limits()
-# The largest size that the costs are known of, as a share of the starting balance: twice the largest position.
-_TOP_SHARE = Decimal("0.5")
 _PCT_DIGITS = 9
 # What is hashed, and how: another form has another number.
 _FORM = "drydock replay 1"
@@ -85,7 +83,7 @@ def replayed(recording: Recording, terms: Terms, tell: Callable[[int], object]) 
     """Play the recording to its end. `tell` hears how many bars are done. Nothing is read or written meanwhile."""
     token = token_of(recording.symbol)
     shadows = new_shadows("replay", recording.first_at, terms.balance, terms_of(_LIMITS), terms.levels)
-    ground = Ground(recording, token, usdc_of(CHAIN_ID), terms.assumed, terms.balance * _TOP_SHARE)
+    ground = Ground(recording, token, usdc_of(CHAIN_ID), terms.assumed, terms.balance * TOP_SHARE)
     tallies = rehearsed(Stage(ground, shadows), tell)
     trades = [(tally.shadow.level.number, trade) for tally in tallies for trade in tally.trades]
     trades.sort(key=lambda of: (of[1].at, of[0]))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.domain.money import ratio
 from app.domain.prices import Reading
-from app.domain.quotes import Ask, Rates
+from app.domain.quotes import Ask
 from app.domain.registry import priced_as, usdc_of
 from app.domain.tokens import TokenKey
 from app.market.demo_quoter import DemoQuoter
@@ -15,7 +15,7 @@ from app.market.modelled import ModelledQuoter, Reserves, reserves_of, typical_g
 from app.market.node import Nodes
 from app.market.quoter import ChainQuoter
 from app.market.quoting import Quoter
-from app.market.replay_quoter import ReplayQuoter
+from app.market.replay_quoter import DECLARED, ReplayQuoter
 from app.market.rpc import PUBLIC_NODES
 from app.runtime.demo import DemoFeed
 from app.runtime.floor import Feed, Floor
@@ -24,14 +24,11 @@ from app.runtime.replay import ReplayFeed
 from app.trading.board import Board
 from app.trading.venue import Venue
 
-# A recording's quote unit is the dollar by declaration, and its gas is declared in dollars.
-_DECLARED = Rates(usdc=Decimal(1), native=Decimal(1))
-
 
 def venue_of(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Venue:
     """The venue of the market that this feed fills. `holds` says whether some of a token (its address in lower case)
     is held already: to receive more of it takes less gas."""
-    declared = _DECLARED if isinstance(feed, ReplayFeed) else None
+    declared = DECLARED if isinstance(feed, ReplayFeed) else None
     quoter = _quoter(ground, floor, feed, holds)
     return Venue(floor.chain, floor.board, floor.watchlist, quoter, lambda: to_the_millisecond(feed.now()), declared)
 

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -31,6 +31,7 @@ from app.store.database import Store
 from app.store.decision_rows import DECISION, decision_of, decision_row
 from app.store.equity import timed_by
 from app.store.ledger_tables import SESSIONS
+from app.store.rows import asked_for
 
 KEPT_FOR = timedelta(days=30)
 
@@ -226,10 +227,7 @@ _ADD_UP = {"sqlite": _adding(sqlite.insert(COUNTS)), "postgresql": _adding(postg
 
 def _values(session_id: str, wanted: DecisionFilter) -> dict[str, Any]:
     """What is asked for, by name; what is not asked for has no name."""
-    address = wanted.address.lower() if wanted.address is not None else None
-    values = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
-    stated = {name: value for name, value in (values | {"address": address}).items() if value is not None}
-    return {"session": session_id, **stated}
+    return {"session": session_id, **asked_for(wanted)}
 
 
 def _read(store: Store, query: Select[Any], values: dict[str, Any]) -> list[Logged]:

@@ -4,6 +4,7 @@ Reading goes by what the driver gives, past the conversions of the columns, whic
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -220,6 +221,15 @@ def closed_of(row: Sequence[Any]) -> tuple[int, Position]:
     nothing = Decimal(0)
     figures = (Decimal(bought), Decimal(paid), Decimal(realized))
     return number, Position(asset, nothing, nothing, *figures, moment(opened_at), moment(closed_at))
+
+
+def asked_for(wanted: Any) -> dict[str, Any]:
+    """What a filter (a dataclass) asks for, by name; what it does not ask for has no name. Addresses are in lower
+    case."""
+    values = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
+    if values.get("address") is not None:
+        values["address"] = values["address"].lower()
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def token_row(token: Token) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -14,7 +14,7 @@ from app.domain.orders import Origin, Side
 from app.domain.trades import Trade, TradeStatus
 from app.store.database import Store
 from app.store.ledger_tables import TRADES
-from app.store.rows import TRADE, trade_of
+from app.store.rows import TRADE, asked_for, trade_of
 
 _TRADES_A_QUERY = 500
 _ID = re.compile(r"(.+)-([1-9]\d{0,8})", re.ASCII)
@@ -111,10 +111,7 @@ def _this(trade_id: str) -> dict[str, Any] | None:
 
 def _values(account_id: str, wanted: TradeFilter) -> dict[str, Any]:
     """What is asked for, by name; what is not asked for has no name."""
-    address = wanted.address.lower() if wanted.address is not None else None
-    values = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
-    stated = {name: value for name, value in (values | {"address": address}).items() if value is not None}
-    return {"account": account_id, **stated}
+    return {"account": account_id, **asked_for(wanted)}
 
 
 def _read(store: Store, values: dict[str, Any], limit: int, *, newest: bool) -> list[Trade]:

@@ -12,21 +12,15 @@ from app.bot.windows import rows_and_counts
 from app.domain.bars import Bar
 from app.domain.decisions import Decision
 from app.domain.money import ratio
-from app.domain.prices import Pool
-from app.domain.quotes import Ask, Gas, Rates, Swap
+from app.domain.quotes import Ask, Swap
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token
-from app.market.modelled import Reserves, modelled
+from app.market.modelled import modelled
 from app.market.recording import Recording
-from app.market.replay_quoter import SOURCE, Assumptions
+from app.market.replay import FRESH_BARS
+from app.market.replay_quoter import DECLARED, Assumptions
 from app.trading.shadow import Stand
 from app.trading.shadows import Shadows
-
-DECLARED = Rates(usdc=Decimal(1), native=Decimal(1))
-# A bar is fresh for two bars of recorded time.
-FRESH_BARS = 2
-NO_ADDRESS = "0x" + "0" * 40
-_DOLLAR = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +84,14 @@ class Stage:
 
     def stand(self, index: int, at: datetime) -> Stand:
         """The pool of the bar at `index`, at any price that the bar shows."""
-        ground, pool = self.ground, Pool(NO_ADDRESS, SOURCE, self._liquidity(index), self.ground.assumed.fee_bp)
+        ground, depth = self.ground, self._liquidity(index)
 
         def swap(ask: Ask, price: Decimal) -> Swap | Refusal:
-            if not pool.liquidity_usd:
+            if not depth:
                 return Refusal("no_pool", "The recording says that the pool was empty.")
-            return modelled(ask, Reserves(pool, price, _DOLLAR, at, SOURCE), gas)
+            return modelled(ask, ground.assumed.reserves(depth, price, at), gas)
 
-        gas = Gas(0, 0, basis="declared", declared_usd=ground.assumed.gas_usd)
+        gas = ground.assumed.gas()
         return Stand(ground.token, ground.usdc, self._asset, at, DECLARED, swap)
 
     def _liquidity(self, index: int) -> Decimal:

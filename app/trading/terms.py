@@ -6,6 +6,8 @@ from decimal import Decimal
 from app.bot.market import Bounds, seen
 from app.domain.bots import Limits
 
+# The largest size whose costs are asked for, as a share of the largest ledger: twice the largest position.
+TOP_SHARE = Decimal("0.5")
 NO_LIMIT = float("inf")
 _NO_BOUNDS = Bounds()
 

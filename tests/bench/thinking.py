@@ -27,6 +27,8 @@ from app.domain.registry import on_chain, usdc_of
 from app.domain.session import Session
 from app.domain.tokens import Token
 from app.market.modelled import Reserves, modelled
+from app.market.replay import NO_ADDRESS
+from app.market.replay_quoter import DECLARED
 from app.runtime.house import House
 from app.runtime.ledgers import Ledgers
 from app.runtime.mind import Mind, Thought
@@ -37,7 +39,6 @@ from app.store.sessions import last_open, open_session
 from app.store.watchlist import WatchedToken, replace_watched
 from app.trading.bell import Topic
 from app.trading.keeping import batches, open_shadows, taken
-from app.trading.rehearsal import DECLARED, NO_ADDRESS
 from app.trading.shadow import Intent, Shadow, Stand
 from app.trading.terms import Terms
 from app.trading.watchlist import LONGEST

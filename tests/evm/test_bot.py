@@ -13,8 +13,8 @@ from app.domain.orders import Origin, Side
 from app.domain.prices import PriceState
 from app.domain.quotes import Ask, Gas, Grade, Leg, Swap
 from app.domain.trades import Trade, TradeStatus
-from app.runtime.mind import TOP_SHARE
 from app.trading.shadow import Shadow
+from app.trading.terms import TOP_SHARE
 from tests.double import Mischief
 from tests.evm.live_bot import LiveBot, live_bot
 from tests.evm.market import Market

@@ -17,9 +17,8 @@ from app.domain.prices import Pool, Reading
 from app.domain.session import shadow_id
 from app.domain.trades import Trade
 from app.market.recording import Recording
-from app.market.replay_quoter import ReplayQuoter
+from app.market.replay_quoter import DECLARED, ReplayQuoter
 from app.store.trades import TradeFilter, trades
-from app.trading.rehearsal import DECLARED
 from app.trading.shadows import opinion_of
 from app.trading.terms import terms_of
 from tests.clock import START, FakeClock

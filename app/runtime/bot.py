@@ -283,7 +283,8 @@ class Bot:
             return Refusal("database_refused", str(error))
         self._obey(record)
         _log.info("[SESSION] bot=%s level=%d", record.state.value, record.level)
-        self._bell.ring(Topic.BOT)
+        # Whether anybody looks after what the bot holds stands beside it.
+        self._bell.ring(Topic.BOT, Topic.ACCOUNT)
         return None
 
     def _obey(self, record: BotRecord) -> None:

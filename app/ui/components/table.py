@@ -16,6 +16,11 @@ def grade(letter: rx.Var[str], source: rx.Var[str] | str = "") -> rx.Component:
     return rx.cond(letter != "", mark, rx.fragment())
 
 
+def named(word: str, field: rx.Component) -> rx.Component:
+    """A field of a filter with its name."""
+    return rx.el.label(rx.el.span(word), field)
+
+
 def waiting() -> rx.Component:
     """Where rows will stand."""
     return rx.el.div(*[rx.el.div(class_name="skeleton") for _ in range(3)], class_name="watch")

@@ -10,7 +10,7 @@ from app.bot.words import titles
 from app.domain.decisions import Verdict
 from app.ui.components.decisions import decision_table, legend
 from app.ui.components.shell import panel, shell
-from app.ui.components.table import turning, waiting
+from app.ui.components.table import named, turning, waiting
 from app.ui.state.decisions import DecisionsState
 
 _CHOICES = (
@@ -77,8 +77,8 @@ def _nearest() -> rx.Component:
 def _filters() -> rx.Component:
     token = _select("token", rx.foreach(DecisionsState.tokens, lambda token: _option(token)))
     return rx.el.div(
-        _named("Token", token),
-        *[_named(word, _select(name, *_options(choices))) for name, word, choices in _CHOICES],
+        named("Token", token),
+        *[named(word, _select(name, *_options(choices))) for name, word, choices in _CHOICES],
         rx.el.button("Clear", on_click=DecisionsState.widen, class_name="quiet-button"),
         class_name="filters",
         role="group",
@@ -102,10 +102,6 @@ def _select(name: str, *options: rx.Component) -> rx.Component:
         on_change=lambda value: DecisionsState.narrow(name, value),
         custom_attrs={"data-filter": name},
     )
-
-
-def _named(word: str, field: rx.Component) -> rx.Component:
-    return rx.el.label(rx.el.span(word), field)
 
 
 def _nothing() -> rx.Component:

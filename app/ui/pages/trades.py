@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.vars import ArrayVar
 
 from app.ui.components.shell import panel, shell
-from app.ui.components.table import turning, waiting
+from app.ui.components.table import named, turning, waiting
 from app.ui.components.trades import all_trades
 from app.ui.state.trades import TradesState
 
@@ -45,9 +45,9 @@ def _filters() -> rx.Component:
         custom_attrs={"data-filter": "token"},
     )
     return rx.el.div(
-        _named("Token", token),
-        *[_named(word, _select(name, choices)) for name, word, choices in _CHOICES],
-        *[_named(word, _date(name)) for name, word in (("since", "From"), ("until", "To"))],
+        named("Token", token),
+        *[named(word, _select(name, choices)) for name, word, choices in _CHOICES],
+        *[named(word, _date(name)) for name, word in (("since", "From"), ("until", "To"))],
         rx.el.button("Clear", on_click=TradesState.widen, class_name="quiet-button"),
         class_name="filters",
         role="group",
@@ -76,10 +76,6 @@ def _date(name: str) -> rx.Component:
         on_change=lambda value: TradesState.narrow(name, value),
         custom_attrs={"data-filter": name},
     )
-
-
-def _named(word: str, field: rx.Component) -> rx.Component:
-    return rx.el.label(rx.el.span(word), field)
 
 
 def _nothing() -> rx.Component:

@@ -221,7 +221,5 @@ def _off(errors: Sequence[Decimal], newest: str) -> str:
     return f"{', '.join(filter(None, said))} ({newest}{len(errors)} trade{'s' if len(errors) > 1 else ''})"
 
 
-POSITIONS = View(
-    PositionsState, show_positions, frozenset({Topic.ACCOUNT, Topic.BOT, Topic.SESSION, Topic.WATCHLIST}), "/"
-)
+POSITIONS = View(PositionsState, show_positions, frozenset({Topic.ACCOUNT, Topic.SESSION, Topic.WATCHLIST}), "/")
 WORTH = View(WorthState, show_worth, frozenset({Topic.PRICES, Topic.ACCOUNT, Topic.SESSION}), "/", alike=_worth)

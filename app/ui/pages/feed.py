@@ -1,4 +1,4 @@
-"""The feed: every source with its state, latency, errors, budget and breaker, and what needed no call."""
+"""The feed: what it promises and what became of it, every source with its state, errors, budget and breaker."""
 
 import reflex as rx
 from reflex.vars import ArrayVar, ObjectVar
@@ -6,6 +6,7 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from app.ui.components.age import age
 from app.ui.components.shell import panel, shell
+from app.ui.components.uptime import breakers, fail_overs, happened, promises
 from app.ui.state.feed import FeedState
 
 _HEADS = (
@@ -27,8 +28,11 @@ def feed() -> rx.Component:
     return shell(
         "/feed",
         rx.el.main(
+            promises(),
+            happened(),
             panel("The feed since the start", rx.el.div(rx.foreach(FeedState.facts, _fact), class_name="facts")),
             panel("Sources", rx.cond(FeedState.asked, _table(), rx.el.div(class_name="skeleton")), _legend()),
+            rx.el.div(breakers(), fail_overs(), class_name="feed-halves"),
             class_name="page",
         ),
     )
@@ -70,7 +74,13 @@ def _row(row: ObjectVar[dict[str, str | int]]) -> rx.Component:
         ),
         _cell("p50 / p95", row["latency"]),
         _cell("Calls", row["requests"]),
-        _cell("Errors", row["errors"], rx.el.div(row["fault"], class_name="muted"), class_name="faults"),
+        _cell(
+            "Errors",
+            row["errors"],
+            rx.el.div(row["error_share"], class_name="muted"),
+            rx.el.div(row["fault"], class_name="muted"),
+            class_name="faults",
+        ),
         _cell("429s", row["limited"]),
         _cell(
             "Budget used",
@@ -87,6 +97,9 @@ def _legend() -> rx.Component:
     return rx.el.p(
         "Readers never cause a call: pages and programs look at the board, and only the pollers ask the sources, each "
         "within its budget. Hit rate: of the times a source's reading stood in an answer, how often it was young "
-        "enough to count.",
+        "enough to count. Errors: calls that failed and single prices that were refused; the share is that of failed "
+        "calls. A breaker opens after three faults in a row, or when a source asks for patience; then nothing is asked "
+        "for a while. A fail-over: the lead of a token passes to a source of lower rank, because the better one has no "
+        "young price.",
         class_name="hint",
     )

@@ -1,4 +1,4 @@
-"""The feed as a view: how every source is doing, and what the board serves without a call."""
+"""The feed as a view: its service level, how every source is doing, and what the board serves without a call."""
 
 import reflex as rx
 
@@ -6,14 +6,22 @@ from app.runtime.house import current
 from app.runtime.poller import SourceStatus
 from app.trading.bell import Topic
 from app.ui import format as fmt
+from app.ui.state import promises
 from app.ui.state.view import View, put
 
 
 class FeedState(rx.State):
-    """`rows` are the sources; `facts` are label and value of what the whole feed has done since the start."""
+    """`rows` are the sources; `facts` are label and value of what the whole feed has done since the start. The rest is
+    its service level."""
 
     rows: list[dict[str, str | int]] = []
     facts: list[list[str]] = []
+    targets: list[dict[str, str]] = []
+    together: str = ""
+    outages: list[dict[str, str]] = []
+    breakers: list[dict[str, str]] = []
+    fail_overs: list[dict[str, str]] = []
+    since: str = ""
     asked: bool = False
 
     @rx.event
@@ -25,14 +33,22 @@ async def show(state: rx.State) -> None:
     house = current()
     if house is None:
         return
+    report = await house.uptime.report()
     statuses = house.feed.statuses()
     if house.probing:
         statuses = [*statuses, *house.probing.statuses()]
     reads, calls = house.board.reads, sum(status.requests for status in statuses)
     total = reads.hits + reads.misses
+    known = {source.name: source for source in report.sources}
     put(
         state,
-        rows=[_row(status) for status in statuses],
+        targets=promises.targets(report.scores),
+        together=promises.together(report.scores),
+        outages=promises.happened(report.outages, report.seen_at),
+        breakers=promises.breakers(report),
+        fail_overs=promises.passed(report.fail_overs, report),
+        since=promises.since(report),
+        rows=[_row(status, promises.share(known.get(status.name))) for status in statuses],
         facts=[
             ["Prices read from the board", f"{total:,}"],
             ["answered without a call", f"{100 * reads.hits / total:.1f} %" if total else fmt.NOTHING],
@@ -43,7 +59,7 @@ async def show(state: rx.State) -> None:
     )
 
 
-def _row(status: SourceStatus) -> dict[str, str | int]:
+def _row(status: SourceStatus, error_share: str) -> dict[str, str | int]:
     used, limit, window = status.budget[0] if status.budget else (0, 0, 0)
     return {
         "title": status.title,
@@ -53,6 +69,7 @@ def _row(status: SourceStatus) -> dict[str, str | int]:
         "latency": f"{_ms(status.latency_p50_ms)} / {_ms(status.latency_p95_ms)}",
         "requests": f"{status.requests:,}",
         "errors": f"{status.errors:,}",
+        "error_share": error_share,
         "limited": f"{status.rate_limited:,}",
         "budget": f"{used:,} of {limit:,} {_in(window)}" if limit else "none needed",
         "share": round(100 * used / limit) if limit else 0,

@@ -21,13 +21,14 @@ RUN_INPUTS := { pwd; cat pyproject.toml requirements.lock; }
 DEV_INPUTS := { pwd; cat pyproject.toml requirements-dev.lock; }
 
 .NOTPARALLEL:
-.PHONY: help setup run test lint check dev bench lock clean packages dev-packages browser
+.PHONY: help setup run test lint check audit dev bench lock clean packages dev-packages browser
 
 help:
 	@echo "make run     set up what is missing and serve the desk on http://127.0.0.1:8000"
 	@echo "make test    set up what is missing and run every test   (ARGS=... goes to pytest: -n0 is one by one)"
 	@echo "make setup   what both begin with                        make check   lint, types, imports, fast tests"
 	@echo "make dev     serve with hot reload                       make bench   measure"
+	@echo "make audit   ask whether the pinned packages have known holes"
 	@echo "make lock    renew the pinned versions                   make clean   remove what was built"
 
 setup: packages
@@ -50,6 +51,9 @@ lint: packages dev-packages
 
 check: lint
 	@$(IN_VENV) $(PYTEST) -m "not browser and not slow" $(ARGS)
+
+audit: packages dev-packages
+	@$(IN_VENV) $(BIN)/python -m tests.audit
 
 bench: setup dev-packages
 	@$(IN_VENV) $(BIN)/python -m tests.bench $(ARGS)

@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
 from app.api.answers import AccountShape, CostsShape, OutcomeShape, PositionShape
+from app.api.document import problems
 from app.api.door import house, pit, unless_refused
-from app.api.forms import ExitsForm, FlattenForm
+from app.api.forms import ExitsForm, FlattenForm, Named
 from app.api.shapes import age
 from app.api.tokens import token_at, token_traded
 from app.api.written import placed_item
@@ -74,8 +75,8 @@ async def positions(status: Wanted = Wanted.OPEN) -> list[PositionShape]:
     return found
 
 
-@router.patch("/positions/{token}")
-async def guard(token: str, wanted: ExitsForm) -> PositionShape:
+@router.patch("/positions/{token}", responses=problems(404, 409))
+async def guard(token: Named, wanted: ExitsForm) -> PositionShape:
     """Set or clear what guards a position: only what the body names changes. The position as it is then."""
     here = pit()
     held = unless_refused(here.floor.watchlist.find(token)).token
@@ -86,7 +87,7 @@ async def guard(token: str, wanted: ExitsForm) -> PositionShape:
     return _open(unless_refused(found[0] if found else _not_held(held)), here.desk.venue.now())
 
 
-@router.post("/flatten", response_model=None, responses={200: {"model": list[OutcomeShape]}})
+@router.post("/flatten", response_model=None, responses={200: {"model": list[OutcomeShape]}} | problems(409))
 async def flatten_all(wanted: FlattenForm) -> JSONResponse:
     """Sell every position, whatever it moves, and pause the bot if it runs. The same `order_id` again is answered with
     what became of the first."""

@@ -2,7 +2,11 @@
 
 from pydantic import BaseModel
 
-from app.api.shapes import Amount, Moment
+from app.api.shapes import Address, Amount, Count, Moment, Next, SessionName
+from app.domain.orders import OrderState, OrderType, Origin, Side
+from app.domain.prices import PriceState
+from app.domain.quotes import Grade
+from app.domain.trades import TradeStatus
 
 
 class CostsShape(BaseModel):
@@ -17,7 +21,7 @@ class AccountShape(BaseModel):
     """US dollars; equity = starting balance + realized + unrealized − gas, and `residual` is by how much it is not.
     `stale_value_pct` is the share of `positions_value` that no live price stands behind."""
 
-    session_id: str
+    session_id: SessionName
     name: str
     market: str
     chain_id: int
@@ -39,13 +43,13 @@ class PositionShape(BaseModel):
     """A position, all-in of fee and impact. What needs a price is null where there is none."""
 
     symbol: str
-    token_address: str
+    token_address: Address
     chain_id: int
     quantity: Amount
     average_entry_price: Amount
     current_price: Amount | None
-    price_state: str
-    price_age_s: int | None
+    price_state: PriceState
+    price_age_s: Count | None
     price_source: str | None
     value: Amount | None
     unrealized_pnl: Amount | None
@@ -65,9 +69,9 @@ class TradeShape(BaseModel):
     id: str
     order_id: str
     at: Moment
-    side: str
+    side: Side
     symbol: str
-    token_address: str
+    token_address: Address
     quantity: Amount
     price: Amount
     mid_price: Amount
@@ -76,14 +80,14 @@ class TradeShape(BaseModel):
     fee_usd: Amount
     impact_usd: Amount
     slippage_bps: Amount
-    grade: str
+    grade: Grade
     quote_source: str
     route: str
-    block_number: int | None
-    status: str
+    block_number: Count | None
+    status: TradeStatus
     reason: str
-    origin: str
-    order_type: str
+    origin: Origin
+    order_type: OrderType
     realized_pnl: Amount | None
     fill_error_bps: Amount | None
     fill_error_30s_bps: Amount | None
@@ -94,7 +98,7 @@ class TradePage(BaseModel):
     """Newest first."""
 
     items: list[TradeShape]
-    next_cursor: str | None
+    next_cursor: Next
 
 
 class OrderShape(BaseModel):
@@ -104,9 +108,9 @@ class OrderShape(BaseModel):
     order_id: str
     created_at: Moment
     token: str
-    token_address: str
-    side: str
-    type: str
+    token_address: Address
+    side: Side
+    type: OrderType
     amount_usd: Amount | None
     quantity: Amount | None
     share_pct: Amount | None
@@ -115,9 +119,9 @@ class OrderShape(BaseModel):
     trail_pct: Amount | None
     slippage_bps: Amount
     expires_at: Moment | None
-    status: str
+    status: OrderState
     reason: str
-    origin: str
+    origin: Origin
     trade_id: str | None
     oco_id: str | None
     ended_at: Moment | None
@@ -127,7 +131,7 @@ class OrderPage(BaseModel):
     """Newest first."""
 
     items: list[OrderShape]
-    next_cursor: str | None
+    next_cursor: Next
 
 
 class PlacedShape(BaseModel):
@@ -142,7 +146,7 @@ class OutcomeShape(BaseModel):
     """What became of one position: its order and trade, or the code and the sentence of the refusal."""
 
     token: str
-    token_address: str
+    token_address: Address
     order: OrderShape | None
     trade: TradeShape | None
     code: str | None
@@ -153,7 +157,7 @@ class LegShape(BaseModel):
     """An exact amount of an asset, in whole units."""
 
     asset: str
-    address: str
+    address: Address
     amount: Amount
 
 
@@ -163,7 +167,7 @@ class PreviewShape(BaseModel):
 
     quote_id: str
     expires_at: Moment
-    side: str
+    side: Side
     pay: LegShape
     receive: LegShape
     minimum_received: Amount
@@ -177,10 +181,10 @@ class PreviewShape(BaseModel):
     gas_usd: Amount
     total_cost_bps: Amount
     break_even_pct: Amount | None
-    grade: str
+    grade: Grade
     source: str
     route: str
-    block_number: int | None
+    block_number: Count | None
     warnings: list[str]
 
 
@@ -198,14 +202,14 @@ class EquityPage(BaseModel):
     """Newest first."""
 
     items: list[EquityShape]
-    next_cursor: str | None
+    next_cursor: Next
 
 
 class PerformanceShape(BaseModel):
     """Percentages of a hundred, US dollars, and basis points: `fill_error_*` at the next block, `fill_error_30s_*` half
     a minute later. A figure is null where the data is short, and `reasons` says why."""
 
-    round_trips: int
+    round_trips: Count
     win_rate_pct: Amount | None
     profit_factor: Amount | None
     expectancy_usd: Amount | None
@@ -227,8 +231,8 @@ class AuditShape(BaseModel):
     """The books folded anew from disk. `entries` is how many there are; `residuals` has one for each identity, zero
     where it holds, null where the entries could not be read that far; `fault` then says why."""
 
-    session_id: str
-    entries: int
+    session_id: SessionName
+    entries: Count
     balanced: bool
     residuals: dict[str, Amount | None]
     fault: str | None
@@ -237,7 +241,7 @@ class AuditShape(BaseModel):
 class SessionShape(BaseModel):
     """A session; it is archived once `ended_at` is set. `settings` are those in force when it was opened."""
 
-    id: str
+    id: SessionName
     name: str
     note: str
     market: str
@@ -252,7 +256,7 @@ class SessionPage(BaseModel):
     """Newest first."""
 
     items: list[SessionShape]
-    next_cursor: str | None
+    next_cursor: Next
 
 
 class ReportShape(SessionShape):
@@ -263,7 +267,7 @@ class ReportShape(SessionShape):
     realized_pnl: Amount
     costs: CostsShape
     return_pct: Amount
-    trades: int
+    trades: Count
     performance: PerformanceShape
 
 

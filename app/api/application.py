@@ -1,32 +1,62 @@
 """The REST application: routes, problems and the document that describes them."""
 
+from typing import Any
+
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from app.api import account, bot, decisions, docs, figures, levels, orders, problem, routes, sessions, trades
+from app.api import (
+    account,
+    alerts,
+    bot,
+    decisions,
+    docs,
+    figures,
+    levels,
+    logs,
+    metrics,
+    orders,
+    problem,
+    routes,
+    sessions,
+    stream,
+    trades,
+)
+from app.api.document import finished
+from app.api.etags import Etags, has_head
 from app.api.pages import Pages
 from app.api.problem import Problem
 from app.runtime.release import release
 
+_PARTS = (orders, trades, account, bot, levels, decisions, routes, figures, sessions, alerts, logs, stream, metrics)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+class _Rest(FastAPI):
+    """FastAPI, with a document that tells of everything that is answered."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = finished(super().openapi())
+        return self.openapi_schema
 
 
 def application() -> FastAPI:
     """FastAPI with everything under /api; what it does not know elsewhere falls through to the page."""
-    api = FastAPI(
+    api = _Rest(
         title="Drydock",
         version=release(),
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses={"4XX": problem.DESCRIBED, "5XX": problem.DESCRIBED},
     )
     api.state.pages = Pages()
+    api.add_middleware(Etags)
     problem.install(api)
-    for part in (orders, trades, account, bot, levels, decisions, routes, figures, sessions):
+    for part in _PARTS:
         api.include_router(part.router)
 
     @api.get("/api/docs", include_in_schema=False)
@@ -35,7 +65,7 @@ def application() -> FastAPI:
         return HTMLResponse(docs.page(api.openapi()))
 
     last = _Unknown(list(api.router.routes))
-    api.router.routes += [Route("/api", last), Route("/api/{path:path}", last)]
+    api.router.routes += [Route("/api", last), Route("/api/{path:path}", last), Route("/metrics", last)]
     return api
 
 
@@ -54,4 +84,6 @@ class _Unknown:
         await problem.problem(405, "method_not_allowed", sentence, extra)(scope, receive, send)
 
     def _answers(self, scope: Scope) -> bool:
+        if scope["method"] == "HEAD" and has_head(scope["path"]):
+            scope = {**scope, "method": "GET"}
         return any(route.matches(scope)[0] is Match.FULL for route in self._routes)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.api.bot_answers import BotShape, LimitsShape
+from app.api.document import problems
 from app.api.door import pit, refused, unless_refused
 from app.api.forms import BotForm, LevelForm, LimitsForm
 from app.api.tokens import token_at
@@ -19,7 +20,7 @@ async def bot() -> BotShape:
     return _shape(pit())
 
 
-@router.post("/bot")
+@router.post("/bot", responses=problems(409))
 async def command(wanted: BotForm) -> BotShape:
     """Start, pause or stop it. The bot as it is then; nothing is sold."""
     here = pit()
@@ -27,7 +28,7 @@ async def command(wanted: BotForm) -> BotShape:
     return _shape(here)
 
 
-@router.put("/bot/level")
+@router.put("/bot/level", responses=problems(409))
 async def set_level(wanted: LevelForm) -> BotShape:
     """Move the slider: it counts from the next tick on, and forces no sale. The bot as it is then."""
     here = pit()
@@ -35,7 +36,7 @@ async def set_level(wanted: LevelForm) -> BotShape:
     return _shape(here)
 
 
-@router.put("/bot/config")
+@router.put("/bot/config", responses=problems(404, 409))
 async def set_limits(wanted: LimitsForm) -> BotShape:
     """Set limits: only what the body names changes. The bot as it is then."""
     here = pit()

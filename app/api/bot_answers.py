@@ -1,21 +1,30 @@
 """The JSON shapes of the bot: what it is told, what it thinks at each level, and what became of that."""
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, Field
 
 from app.api.answers import CostsShape
-from app.api.shapes import Amount, Moment
+from app.api.shapes import Address, Amount, Count, Moment, Next
+from app.domain.bars import Interval
+from app.domain.bids import Bid
+from app.domain.bots import BotState
+from app.domain.decisions import Occasion, Sense, Verdict
+from app.domain.prices import PriceState
+
+LevelNumber = Annotated[int, Field(ge=1, le=10)]
 
 
 class LimitsShape(BaseModel):
     """What the session allows the bot, at any level; null is no limit. `bar` is the interval of the bars it decides
     on; US dollars, percent of the equity at 00:00 UTC, basis points of one way; addresses, an empty `allow` is all."""
 
-    bar: str
+    bar: Interval
     max_trade_usd: Amount | None
     daily_loss_pct: Amount | None
-    max_trades_per_day: int | None
-    allow: list[str]
-    block: list[str]
+    max_trades_per_day: Count | None
+    allow: list[Address]
+    block: list[Address]
     min_liquidity_usd: Amount | None
     max_slippage_bps: Amount | None
 
@@ -24,8 +33,8 @@ class BotShape(BaseModel):
     """`state` is running, paused (it looks after what it holds and opens nothing) or stopped (it only thinks);
     `watchlist` has the symbols that it looks at."""
 
-    state: str
-    level: int
+    state: BotState
+    level: LevelNumber
     watchlist: list[str]
     tick_seconds: int | float
     last_tick_at: Moment | None
@@ -54,8 +63,8 @@ class NowShape(BaseModel):
     """What the level would do with a token now, from its own shadow ledger."""
 
     symbol: str
-    token_address: str
-    verdict: str
+    token_address: Address
+    verdict: Verdict
     first_failed: str | None
 
 
@@ -64,7 +73,7 @@ class LevelShape(BaseModel):
     null where volatility sets it, `edge_share` a part of one. Of the shadow, in US dollars and percent: from `equity`
     on; `positions` are open now, and `max_positions` may be."""
 
-    level: int
+    level: LevelNumber
     name: str
     meaning: str
     risk: Amount
@@ -72,9 +81,9 @@ class LevelShape(BaseModel):
     confidence: Amount
     smallest_usd: Amount
     stop_pct: Amount | None
-    bid: str
+    bid: Bid
     gas_factor: Amount
-    max_positions: int
+    max_positions: Count
     targets: list[TargetShape]
     trail_pct: Amount
     patience_h: Amount
@@ -88,16 +97,16 @@ class LevelShape(BaseModel):
     equity: Amount
     return_pct: Amount
     max_drawdown_pct: Amount
-    trades: int
-    positions: int
+    trades: Count
+    positions: Count
     costs: CostsShape
 
 
 class VerdictShape(BaseModel):
     """What one of the ten levels makes of the same snapshot: BUY, SELL, HOLD or SKIP."""
 
-    level: int
-    verdict: str
+    level: LevelNumber
+    verdict: Verdict
     first_failed: str | None
 
 
@@ -115,16 +124,16 @@ class DecisionShape(BaseModel):
     id: str
     at: Moment
     bar_at: Moment | None
-    occasion: str
+    occasion: Occasion
     symbol: str
-    token_address: str
+    token_address: Address
     price: Amount | None
-    price_state: str
+    price_state: PriceState
     price_source: str | None
-    price_age_s: int | None
-    bot: str
-    level: int
-    verdict: str
+    price_age_s: Count | None
+    bot: BotState
+    level: LevelNumber
+    verdict: Verdict
     first_failed: str | None
     size_usd: Amount
     confidence: Amount | None
@@ -140,7 +149,7 @@ class DecisionPage(BaseModel):
     """Newest first."""
 
     items: list[DecisionShape]
-    next_cursor: str | None
+    next_cursor: Next
 
 
 class GateShape(BaseModel):
@@ -149,7 +158,7 @@ class GateShape(BaseModel):
 
     name: str
     value: Amount | None
-    sense: str
+    sense: Sense
     threshold: Amount | None
     passed: bool
     keeps: bool
@@ -162,9 +171,9 @@ class FlipShape(BaseModel):
 
     gate: str
     value: Amount | None
-    sense: str
+    sense: Sense
     threshold: Amount | None
-    verdict: str
+    verdict: Verdict
     said: str
 
 

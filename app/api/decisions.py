@@ -3,10 +3,11 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse
 
 from app.api.bot_answers import DecisionInFull, DecisionPage
+from app.api.document import problems
 from app.api.door import house, refused, session_asked
 from app.api.forms import Cursor, DecisionQuery, Limit, place_of
 from app.api.tokens import address_of
@@ -25,7 +26,7 @@ Wanted = Annotated[DecisionQuery, Query()]
 _NAMES = ("after_5m", "after_1h", "after_24h")
 
 
-@router.get("/decisions", response_model=None, responses={200: {"model": DecisionPage}})
+@router.get("/decisions", response_model=None, responses={200: {"model": DecisionPage}} | problems(404, 409))
 async def decisions(wanted: Wanted, limit: Limit = 50, cursor: Cursor = "") -> JSONResponse:
     """The session's decisions, newest first. One is kept when a verdict, a first failed gate or the level changes."""
     session = await session_asked(wanted.session)
@@ -35,8 +36,8 @@ async def decisions(wanted: Wanted, limit: Limit = 50, cursor: Cursor = "") -> J
     return JSONResponse(page(found, limit, decision_item, lambda logged: number_of(logged.id) or 0))
 
 
-@router.get("/decisions/{decision_id}", response_model=None, responses={200: {"model": DecisionInFull}})
-async def decision(decision_id: str) -> JSONResponse:
+@router.get("/decisions/{decision_id}", response_model=None, responses={200: {"model": DecisionInFull}} | problems(404))
+async def decision(decision_id: Annotated[str, Path(examples=["d1"])]) -> JSONResponse:
     """One decision, of any session, with all that was weighed and what the price has done since."""
     found = await asyncio.to_thread(kept.decision, house().store, decision_id)
     if found is None:

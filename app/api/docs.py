@@ -52,12 +52,19 @@ def _call(title: str, call: _Node) -> str:
         for item in call.get("parameters", ())
     ]
     body = _content(call.get("requestBody", {}))
-    good = {status: _content(answer) for status, answer in call["responses"].items() if status.startswith("2")}
+    answers = call["responses"]
+    good = {status: _content(answer) for status, answer in answers.items() if status.startswith("2")}
+    others = "".join(
+        f"<li>{escape(status)} {_prose(answer['description'])}</li>"
+        for status, answer in answers.items()
+        if not status.startswith("2")
+    )
     return (
         f"<h2>{escape(title)}</h2><p>{_prose(call.get('description', ''))}</p>"
         + _table("Parameters", parameters)
         + (f"<p>Body: {_kind(body)}.</p>" if body else "")
         + "".join(f"<p>Answer {escape(status)}: {_kind(schema)}.</p>" for status, schema in good.items())
+        + (f"<details><summary>Other answers</summary><ul>{others}</ul></details>" if others else "")
     )
 
 

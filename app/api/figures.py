@@ -2,14 +2,15 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
 from app.api.answers import AuditShape, EquityPage, PerformanceShape
+from app.api.document import problems
 from app.api.door import house, pit_of, session_asked
-from app.api.forms import Cursor, Limit, SessionId, place_of
-from app.api.problem import Problem
+from app.api.forms import Limit, SessionId, place_of
 from app.api.reports import performance_shape
 from app.api.shapes import utc
 from app.api.written import page, plain_or_none
@@ -23,11 +24,13 @@ from app.store.equity import Mark
 router = APIRouter(prefix="/api")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+# Milliseconds since 1970: with more digits no calendar has a day for them.
+Instant = Annotated[str, Query(pattern="^([1-9][0-9]{0,13})?$")]
 
 
-@router.get("/equity", response_model=None, responses={200: {"model": EquityPage}})
+@router.get("/equity", response_model=None, responses={200: {"model": EquityPage}} | problems(404))
 async def equity(
-    interval: Interval | None = None, session: SessionId = None, limit: Limit = 50, cursor: Cursor = ""
+    interval: Interval | None = None, session: SessionId = None, limit: Limit = 50, cursor: Instant = ""
 ) -> JSONResponse:
     """What the account was worth, newest first: at the end of each interval, or at all times that are kept."""
     asked = await session_asked(session)
@@ -37,14 +40,14 @@ async def equity(
     return JSONResponse(shown)
 
 
-@router.get("/performance")
+@router.get("/performance", responses=problems(404))
 async def performance(session: SessionId = None) -> PerformanceShape:
     """What the session has made of its money, from its trades and its equity through time."""
     asked = await session_asked(session)
     return performance_shape(await figures.performance(house().store, asked, pit_of(asked)))
 
 
-@router.get("/audit")
+@router.get("/audit", responses=problems(404))
 async def audit(session: SessionId = None) -> AuditShape:
     """The ledger folded anew from disk, held against its identities and against memory."""
     asked = await session_asked(session)
@@ -67,10 +70,7 @@ def _latest(session: Session) -> datetime:
 
 
 def _moment(cursor: str) -> datetime:
-    try:
-        return _EPOCH + (place_of(cursor) or 0) * _MILLISECOND
-    except OverflowError as error:
-        raise Problem(422, "malformed", "query.cursor: That is no cursor of this list.") from error
+    return _EPOCH + (place_of(cursor) or 0) * _MILLISECOND
 
 
 def _item(mark: Mark) -> dict[str, str | None]:

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+from pydantic.config import JsonDict
 
 from app.domain.decisions import Verdict
-from app.domain.orders import Origin, Side
-from app.domain.tickets import Asked
+from app.domain.orders import OrderType, Origin, Side
+from app.domain.tickets import LONGEST_ID, Asked
 from app.domain.trades import TradeStatus
 
 
@@ -41,7 +42,11 @@ def _zoned(at: datetime) -> datetime:
 
 
 # The desk judges what the text says.
-Numeral = Annotated[str, BeforeValidator(_numeral), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})]
+_NUMBER = {"type": "string", "pattern": r"^-?[0-9]{1,60}(\.[0-9]{1,60})?([eE][+-]?[0-9]{1,3})?$"}
+Numeral = Annotated[str, BeforeValidator(_numeral), WithJsonSchema({"anyOf": [_NUMBER, {"type": "number"}]})]
+SideAsked = Annotated[str, WithJsonSchema({"type": "string", "enum": [*Side]})]
+TypeAsked = Annotated[str, WithJsonSchema({"type": "string", "enum": [*OrderType]})]
+OrderId = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_ID})]
 _TIME = WithJsonSchema({"type": "string", "format": "date-time"})
 Expiry = Annotated[datetime, BeforeValidator(_time), _TIME]
 When = Annotated[datetime, AfterValidator(_zoned), BeforeValidator(_time), _TIME]
@@ -52,12 +57,23 @@ _LISTS = ("allow", "block")
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str, Query(pattern="^([1-9][0-9]{0,17})?$")]
-SessionId = Annotated[str | None, Query()]
+SessionId = Annotated[str | None, Query(examples=["s1"])]
+OrderNamed = Annotated[str, Path(examples=["mine-2"])]
+SessionNamed = Annotated[str, Path(examples=["s1"])]
+Named = Annotated[str, Path(description="A symbol, in any case, or an address.", examples=["WETH"])]
 
 
 def place_of(cursor: str) -> int | None:
     """The place that a page begins below; None for the first."""
     return int(cursor) if cursor else None
+
+
+def _shown_as(*examples: JsonDict) -> ConfigDict:
+    """What a form looks like, for people and for programs that try it."""
+    return ConfigDict(json_schema_extra={"examples": [*examples]})
+
+
+_BUY: JsonDict = {"token": "WETH", "side": "buy", "amount_usd": "25"}
 
 
 class _Form(BaseModel):
@@ -66,7 +82,7 @@ class _Form(BaseModel):
 
 class _Sized(_Form):
     token: str
-    side: str
+    side: SideAsked
     amount_usd: Numeral | None = None
     quantity: Numeral | None = None
     share_pct: Numeral | None = None
@@ -76,6 +92,8 @@ class _Sized(_Form):
 class PreviewForm(_Sized):
     """`token` is a symbol or an address. Exactly one of the three sizes: dollars, tokens, or percent of the cash that
     can be spent (a buy) or of the position (a sell)."""
+
+    model_config = _shown_as(_BUY)
 
     def asked(self) -> Asked:
         """The market order that is previewed; its id is never used."""
@@ -88,8 +106,14 @@ class OrderForm(_Sized):
     """An order. `type` is market, limit, stop_loss, take_profit or trailing_stop, and says which of the prices it
     has; without `expires_at` it is good until cancelled."""
 
-    order_id: str
-    type: str = "market"
+    model_config = _shown_as(
+        _BUY | {"order_id": "mine-1"},
+        _BUY | {"order_id": "mine-2", "type": "limit", "limit_price": "1"},
+        {"order_id": "mine-3", "token": "WETH", "side": "sell", "type": "stop_loss", "share_pct": 100, "stop_price": 1},
+    )
+
+    order_id: OrderId
+    type: TypeAsked = "market"
     limit_price: Numeral | None = None
     stop_price: Numeral | None = None
     trail_pct: Numeral | None = None
@@ -114,7 +138,7 @@ class OrderForm(_Sized):
 class OfferForm(_Form):
     """A preview that is taken at its word."""
 
-    order_id: str
+    order_id: OrderId
     quote_id: str
 
 
@@ -126,12 +150,16 @@ PlacedForm = Annotated[Annotated[OfferForm, Tag("offer")] | Annotated[OrderForm,
 
 
 class FlattenForm(_Form):
-    order_id: str
+    model_config = _shown_as({"order_id": "out-1"})
+
+    order_id: OrderId
 
 
 class ExitsForm(_Form):
     """What is named is set, or cleared by null; what is not stays as it is. Prices are US dollars, `trailing_pct` is
     percent below the highest price since."""
+
+    model_config = _shown_as({"stop_loss": "1", "trailing_pct": "50"}, {"stop_loss": None})
 
     stop_loss: Numeral | None = None
     take_profit: Numeral | None = None

@@ -1,27 +1,25 @@
-"""The guard around everything that is served: host, origin, secrets, security headers, for page, API and websocket."""
+"""The guard around everything that is served: host, origin, sign-in and token, for page, API and websocket."""
 
-import base64
-import binascii
-import hashlib
 import hmac
-import re
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from app.api.address import address_of
+from app.api.bodies import bounded
+from app.api.headers import UNKEPT, cors, with_headers
 from app.api.problem import problem
-from app.runtime.house import current
+from app.api.sign_in import SIGN_IN, SIGN_OUT, answer, cookie_of
+from app.runtime.house import House, current
 from app.runtime.settings import LOOPBACK, Settings
+from app.runtime.sign_ins import SIGNED_IN_WITH
 
-PAGES = Path(".web/build/client")
 _OPEN = "/api/health"
-_INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_METRICS = "/metrics"
 
 
 def guard(inner: ASGIApp) -> ASGIApp:
@@ -31,34 +29,47 @@ def guard(inner: ASGIApp) -> ASGIApp:
         if scope["type"] not in ("http", "websocket"):
             await inner(scope, receive, send)
             return
-        scope = _without_slash(scope)
-        refused = _refusal(scope)
-        if refused is None and _is_preflight(scope):
-            await Response(status_code=204)(scope, receive, _with_headers(send, _cors(scope)))
-        elif refused is None:
-            await inner(scope, receive, _with_headers(send, _cors(scope)))
-        elif scope["type"] == "websocket":
-            await WebSocketClose(1008, refused[1])(scope, receive, send)
-        else:
-            status, code, detail, extra = refused
-            await problem(status, code, detail, extra)(scope, receive, _with_headers(send, {}))
+        house = current()
+        scope = _as_meant(scope, house)
+        foreign = _foreign(scope, house)
+        if foreign:
+            await foreign(scope, receive, with_headers(send, {}))
+            return
+        send = with_headers(send, cors(scope) | _unkept(scope, house))
+        instead = _instead(scope, house)
+        if instead is None and scope["type"] == "http":
+            bounded_receive = await bounded(scope, receive)
+            instead = None if bounded_receive else _TOO_LARGE
+            receive = bounded_receive or receive
+        await (instead or inner)(scope, receive, send)
 
     return guarded
 
 
-_Refused = tuple[int, str, str, Mapping[str, str]]
+_TOO_LARGE = problem(413, "too_large", "The body is larger than 1 MB.")
 
 
-def _refusal(scope: Scope) -> _Refused | None:
-    headers, house = Headers(scope=scope), current()
+def _as_meant(scope: Scope, house: House | None) -> Scope:
+    """With the cookie noted for the websocket; REST and the door answer with and without a trailing slash."""
+    path = scope["path"]
+    if scope["type"] == "websocket":
+        return {**scope, SIGNED_IN_WITH: cookie_of(scope, house.sign_ins) if house else ""}
+    if path.endswith("/") and (path.startswith("/api/") or path.rstrip("/") in (_METRICS, SIGN_IN, SIGN_OUT)):
+        return {**scope, "path": path.rstrip("/"), "raw_path": path.rstrip("/").encode()}
+    return scope
+
+
+def _foreign(scope: Scope, house: House | None) -> ASGIApp | None:
+    """The refusal of a host that is not this desk's, or of another origin."""
+    headers = Headers(scope=scope)
     server = scope.get("server") or ("", 0)
     origins = _allowed(house.settings if house else None, int(server[1] or 0))
     hosts = headers.getlist("host")
     if len(hosts) != 1 or hosts[0].lower() not in {urlsplit(origin).netloc for origin in origins}:
-        return 421, "unknown_host", "This host name is not one that Drydock answers to.", {}
+        return _refused(scope, 421, "unknown_host", "This host name is not one that Drydock answers to.")
     if any(origin.lower() not in origins for origin in headers.getlist("origin")):
-        return 403, "foreign_origin", "Pages of other origins may not use this desk.", {}
-    return _unknown(scope["path"], headers, house.settings) if house else None
+        return _refused(scope, 403, "foreign_origin", "Pages of other origins may not use this desk.")
+    return None
 
 
 def _allowed(settings: Settings | None, port: int) -> frozenset[str]:
@@ -68,107 +79,61 @@ def _allowed(settings: Settings | None, port: int) -> frozenset[str]:
     return frozenset(here | set(settings.allowed_origins if settings else ()))
 
 
-def _unknown(path: str, headers: Headers, settings: Settings) -> _Refused | None:
-    """Refused where a secret is set and not shown: the bearer token for REST, the password for everything else."""
-    if path == _OPEN:
+def _instead(scope: Scope, house: House | None) -> ASGIApp | None:
+    """What answers in place of the desk: to preflights, at the door, and where a secret is set and not shown."""
+    path, is_http = scope["path"], scope["type"] == "http"
+    if is_http and scope["method"] == "OPTIONS" and "access-control-request-method" in Headers(scope=scope):
+        return Response(status_code=204)
+    if house is None or path == _OPEN:
         return None
-    if path == "/api" or path.startswith("/api/"):
-        if settings.api_token is None and settings.password is None:
-            return None
-        token = settings.api_token.get_secret_value() if settings.api_token else ""
-        if token and _same(_bearer(headers), token.encode()):
-            return None
-        return 401, "unauthorized", "The bearer token is missing or wrong.", {"www-authenticate": "Bearer"}
-    if settings.password is None or _same(_basic(headers), settings.password.get_secret_value().encode()):
-        return None
-    return 401, "unauthorized", "The password is missing or wrong.", {"www-authenticate": 'Basic realm="Drydock"'}
+    if path in ("/api", _METRICS) or path.startswith("/api/"):
+        return _without_token(scope, house)
+    if is_http and path in (SIGN_IN, SIGN_OUT):
+        return answer
+    return _not_signed_in(scope, house)
 
 
-def _bearer(headers: Headers) -> bytes:
+def _without_token(scope: Scope, house: House) -> ASGIApp | None:
+    """The refusal of a token that is missing or wrong. The right one is served, however many were wrong before."""
+    settings = house.settings
+    if settings.api_token is None and settings.password is None:
+        return None
+    token, given = settings.api_token.get_secret_value() if settings.api_token else "", _bearer(scope)
+    if token and hmac.compare_digest(given, token.encode()):
+        return None
+    if given and (wait_s := house.sign_ins.token_tries.take(address_of(scope))):
+        sentence = f"That were too many wrong tokens: the next one is looked at in {wait_s} s."
+        return _refused(scope, 429, "too_many_tries", sentence, {"retry-after": str(wait_s)})
+    sentence = "The bearer token is missing or wrong."
+    return _refused(scope, 401, "unauthorized", sentence, {"www-authenticate": "Bearer"})
+
+
+def _not_signed_in(scope: Scope, house: House) -> ASGIApp | None:
+    """The way to the sign-in for a browser that asks for a page; a refusal for all else."""
+    if house.sign_ins.is_signed_in(cookie_of(scope, house.sign_ins)):
+        return None
+    if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and _wants_a_page(scope):
+        wanted = scope["path"] + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
+        return RedirectResponse(f"{SIGN_IN}?next={quote(wanted, safe='/')}", 303)
+    return _refused(scope, 401, "unauthorized", "Sign in first.")
+
+
+def _wants_a_page(scope: Scope) -> bool:
+    return any("text/html" in accepted for accepted in Headers(scope=scope).getlist("accept"))
+
+
+def _bearer(scope: Scope) -> bytes:
     """The token of a bearer, empty where there is none. Headers are bytes, which Starlette reads as Latin-1."""
-    scheme, _, value = headers.get("authorization", "").partition(" ")
+    scheme, _, value = Headers(scope=scope).get("authorization", "").partition(" ")
     return value.strip(" ").encode("latin-1") if scheme.lower() == "bearer" else b""
 
 
-def _basic(headers: Headers) -> bytes:
-    """The password of HTTP basic authentication, whatever the user's name; empty where there is none."""
-    scheme, _, value = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return b""
-    try:
-        return base64.b64decode(value.strip(" ").encode("latin-1"), validate=True).partition(b":")[2]
-    except binascii.Error:
-        return b""
-
-
-def _same(given: bytes, wanted: bytes) -> bool:
-    return hmac.compare_digest(given, wanted)
-
-
-def _without_slash(scope: Scope) -> Scope:
-    """REST answers with and without a trailing slash."""
+def _unkept(scope: Scope, house: House | None) -> dict[str, str]:
+    """Browsers keep nothing that wants a sign-in, but for the built scripts."""
     path = scope["path"]
-    if scope["type"] == "http" and path.startswith("/api/") and path.endswith("/"):
-        return {**scope, "path": path.rstrip("/"), "raw_path": path.rstrip("/").encode()}
-    return scope
+    kept = path.startswith(("/api/", "/assets/"))
+    return UNKEPT if house and house.sign_ins.needed and not kept else {}
 
 
-def _is_preflight(scope: Scope) -> bool:
-    asked = "access-control-request-method" in Headers(scope=scope)
-    return scope["type"] == "http" and scope["method"] == "OPTIONS" and asked
-
-
-def _cors(scope: Scope) -> dict[str, str]:
-    """What a page of an allowed origin needs to be told; whoever came this far has one, or none at all."""
-    origin = Headers(scope=scope).get("origin")
-    if origin is None:
-        return {}
-    return {
-        "access-control-allow-origin": origin,
-        "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
-        "access-control-allow-headers": "authorization, content-type, last-event-id",
-        "access-control-max-age": "600",
-        "vary": "origin",
-    }
-
-
-def _with_headers(send: Send, more: Mapping[str, str]) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update({**_security_headers(), **more})
-        await send(message)
-
-    return sending
-
-
-@cache
-def _security_headers() -> dict[str, str]:
-    scripts = " ".join(f"'sha256-{digest}'" for digest in sorted(_inline_scripts()))
-    rules = (
-        "default-src 'self'",
-        f"script-src 'self' {scripts}".rstrip(),
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-    return {
-        "content-security-policy": "; ".join(rules),
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "x-frame-options": "DENY",
-        "cross-origin-opener-policy": "same-origin",
-        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    }
-
-
-def _inline_scripts() -> set[str]:
-    """The hashes of the scripts that stand in the built pages themselves."""
-    pages = PAGES.glob("**/*.html") if PAGES.is_dir() else ()
-    found = (script for page in pages for script in _INLINE.findall(page.read_text(encoding="utf-8")))
-    return {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in found if script}
+def _refused(scope: Scope, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> ASGIApp:
+    return WebSocketClose(1008, detail) if scope["type"] == "websocket" else problem(status, code, detail, headers)

@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
 from app.api.answers import LegShape, OrderPage, OrderShape, PlacedShape, PreviewShape
+from app.api.document import problems
 from app.api.door import house, pit, refused, session_asked, unless_refused
-from app.api.forms import Cursor, Limit, OfferForm, PlacedForm, PreviewForm, SessionId, place_of
+from app.api.forms import Cursor, Limit, OfferForm, OrderNamed, PlacedForm, PreviewForm, SessionId, place_of
 from app.api.written import order_item, page, placed_item
 from app.domain.orders import Order, OrderState, Origin
 from app.domain.quotes import Leg
@@ -19,7 +20,7 @@ from app.trading.previews import Preview
 router = APIRouter(prefix="/api")
 
 
-@router.post("/orders/preview")
+@router.post("/orders/preview", responses=problems(404, 409))
 async def preview(wanted: PreviewForm) -> PreviewShape:
     """What a market order would come to now, and an offer to take it at that. Nothing changes."""
     return _preview(unless_refused(await pit().desk.preview(wanted.asked(), wanted.token)))
@@ -32,7 +33,8 @@ async def preview(wanted: PreviewForm) -> PreviewShape:
     responses={
         201: {"model": PlacedShape, "description": "Taken"},
         200: {"model": PlacedShape, "description": "It had been taken before"},
-    },
+    }
+    | problems(404, 409),
 )
 async def place(wanted: PlacedForm) -> JSONResponse:
     """Place an order, or take a preview by its `quote_id`. A market order is filled, reverted or refused at once; any
@@ -46,7 +48,7 @@ async def place(wanted: PlacedForm) -> JSONResponse:
     return JSONResponse(placed_item(placed.order, placed.trade), 200 if placed.repeated else 201)
 
 
-@router.get("/orders", response_model=None, responses={200: {"model": OrderPage}})
+@router.get("/orders", response_model=None, responses={200: {"model": OrderPage}} | problems(404))
 async def orders(
     status: OrderState | None = None, session: SessionId = None, limit: Limit = 50, cursor: Cursor = ""
 ) -> JSONResponse:
@@ -59,14 +61,14 @@ async def orders(
     return JSONResponse(page(found, limit, lambda row: order_item(row[1]), lambda row: row[0]))
 
 
-@router.get("/orders/{order_id}", response_model=None, responses={200: {"model": OrderShape}})
-async def order(order_id: str) -> JSONResponse:
+@router.get("/orders/{order_id}", response_model=None, responses={200: {"model": OrderShape}} | problems(404))
+async def order(order_id: OrderNamed) -> JSONResponse:
     """One order of the session at work."""
     return JSONResponse(order_item(await _order(order_id)))
 
 
-@router.delete("/orders/{order_id}", response_model=None, responses={200: {"model": OrderShape}})
-async def cancel(order_id: str) -> JSONResponse:
+@router.delete("/orders/{order_id}", response_model=None, responses={200: {"model": OrderShape}} | problems(404, 409))
+async def cancel(order_id: OrderNamed) -> JSONResponse:
     """Cancel an open order. The order as it is then."""
     await _order(order_id)
     return JSONResponse(order_item(unless_refused(await pit().desk.cancel(order_id))))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,17 +11,6 @@ from starlette.responses import JSONResponse
 from app.store.database import StoreRefused
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 422: "malformed", 500: "internal_error"}
-_FIELDS = {name: {"type": "string"} for name in ("type", "title", "detail", "code")} | {"status": {"type": "integer"}}
-
-# How the OpenAPI document tells of it.
-DESCRIBED: dict[str, Any] = {
-    "description": "A problem",
-    "content": {
-        "application/problem+json": {
-            "schema": {"type": "object", "properties": _FIELDS, "required": [*_FIELDS]},
-        }
-    },
-}
 
 
 class Problem(Exception):

@@ -4,10 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from pydantic import TypeAdapter
+from starlette.responses import Response
 
+from app.api.document import problems
 from app.api.door import house as _house
 from app.api.door import unless_refused
+from app.api.forms import Named
+from app.api.pages import Pages
 from app.api.shapes import (
     BarShape,
     BudgetShape,
@@ -31,6 +36,10 @@ from app.store.watchlist import WatchedToken
 
 router = APIRouter(prefix="/api")
 
+_PRICES = TypeAdapter(list[PriceShape])
+# Ages are whole seconds: a page of prices is made anew so often, though no price has changed.
+_PAGES_A_SECOND = 4
+
 
 @router.get("/health")
 async def health() -> Health:
@@ -51,23 +60,29 @@ async def health() -> Health:
     )
 
 
-@router.get("/prices")
-async def prices() -> list[PriceShape]:
+@router.get("/prices", response_model=None, responses={200: {"model": list[PriceShape]}})
+async def prices(request: Request) -> Response:
     """The price of every watched token, from the board."""
     house = _house()
-    return [_price(house, entry) for entry in house.floor.watchlist]
+
+    async def made() -> bytes:
+        return _PRICES.dump_json([_price(house, entry) for entry in house.floor.watchlist])
+
+    pages: Pages = request.app.state.pages
+    body = await pages.of(house, ("prices", int(house.feed.now().timestamp() * _PAGES_A_SECOND)), made)
+    return Response(body, media_type="application/json")
 
 
-@router.get("/prices/{token}")
-async def price(token: str) -> PriceShape:
+@router.get("/prices/{token}", responses=problems(404, 409))
+async def price(token: Named) -> PriceShape:
     """The price of one watched token, by symbol or address."""
     house = _house()
     return _price(house, _entry(house, token))
 
 
-@router.get("/prices/{token}/bars")
+@router.get("/prices/{token}/bars", responses=problems(404, 409))
 async def bars(
-    token: str,
+    token: Named,
     interval: Interval = Interval.H1,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[BarShape]:
@@ -86,14 +101,14 @@ async def tokens() -> list[TokenShape]:
     return [_token(entry) for entry in _house().floor.watchlist]
 
 
-@router.post("/tokens", status_code=201)
+@router.post("/tokens", status_code=201, responses=problems(404, 409))
 async def add_token(asked: TokenAsked) -> TokenShape:
     """Look a token up by its address (or a known symbol) and watch it."""
     return _token(unless_refused(await list_token(_house(), asked.address)))
 
 
-@router.delete("/tokens/{address}")
-async def remove_token(address: str) -> TokenShape:
+@router.delete("/tokens/{address}", responses=problems(404, 409))
+async def remove_token(address: Named) -> TokenShape:
     """Stop watching a token."""
     return _token(unless_refused(await unlist_token(_house(), address)))
 
@@ -119,7 +134,7 @@ def _price(house: House, entry: WatchedToken) -> PriceShape:
         chain_id=token.chain_id,
         price=held.price,
         change_24h_pct=Decimal(f"{change:.2f}") if change is not None else None,
-        state=held.state.value,
+        state=held.state,
         confirmed=held.confirmed,
         as_of=held.as_of,
         age_s=age(held.as_of, now),

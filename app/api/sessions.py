@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import chain, islice
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
 from app.api.answers import ComparisonShape, ReportShape, SessionPage, SessionShape
+from app.api.document import problems
 from app.api.door import house, refused, session_asked, unless_refused
-from app.api.forms import Cursor, Limit, SessionForm, place_of
+from app.api.forms import Cursor, Limit, SessionForm, SessionNamed, place_of
 from app.api.reports import report_shape, session_shape
 from app.domain.money import NotANumber, decimal_of, digits_of
 from app.domain.refusal import Refusal
@@ -22,6 +24,7 @@ from app.store.sessions import sessions as kept
 
 router = APIRouter(prefix="/api")
 
+SessionAsked = Annotated[str, Query(examples=["s1"])]
 _LINES_A_PIECE = 200
 
 
@@ -34,7 +37,7 @@ async def sessions(limit: Limit = 50, cursor: Cursor = "") -> SessionPage:
     return SessionPage(items=[session_shape(session) for _, session in shown], next_cursor=following)
 
 
-@router.post("/sessions", status_code=201)
+@router.post("/sessions", status_code=201, responses=problems(404, 409))
 async def open_session(wanted: SessionForm) -> SessionShape:
     """Archive the session at work and open another. Nothing is sold: what is held stays in the archive."""
     opened = await new_session(
@@ -48,8 +51,8 @@ async def open_session(wanted: SessionForm) -> SessionShape:
     return session_shape(unless_refused(opened))
 
 
-@router.get("/sessions/compare")
-async def compare(a: str, b: str) -> ComparisonShape:
+@router.get("/sessions/compare", responses=problems(404, 409))
+async def compare(a: SessionAsked, b: SessionAsked) -> ComparisonShape:
     """Two sessions side by side: what was set, and what came of it."""
     for each in (a, b):
         await session_asked(each)
@@ -57,8 +60,8 @@ async def compare(a: str, b: str) -> ComparisonShape:
     return ComparisonShape(a=report_shape(found.a), b=report_shape(found.b), differing=list(found.differs))
 
 
-@router.get("/sessions/{session_id}")
-async def session(session_id: str) -> ReportShape:
+@router.get("/sessions/{session_id}", responses=problems(404))
+async def session(session_id: SessionNamed) -> ReportShape:
     """One session, and what has come of it."""
     await session_asked(session_id)
     return report_shape(unless_refused(await reports.report(house(), session_id)))
@@ -72,9 +75,10 @@ async def session(session_id: str) -> ReportShape:
             "content": {"application/json": {"schema": {"type": "object"}}},
             "description": "The session with all that is kept of it, as it can be imported again.",
         }
-    },
+    }
+    | problems(404),
 )
-async def export(session_id: str) -> Response:
+async def export(session_id: SessionNamed) -> Response:
     """One session whole, as the database was when the answer began."""
     await session_asked(session_id)
     found = unless_refused(await asyncio.to_thread(session_file, house().store, session_id))

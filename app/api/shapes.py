@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, PlainSerializer
+from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 
+from app.domain.bots import BotState
 from app.domain.money import plain
+from app.domain.prices import PriceState
 
 
 def utc(at: datetime) -> str:
@@ -19,22 +21,38 @@ def age(at: datetime | None, now: datetime) -> int | None:
     return max(0, int((now - at).total_seconds())) if at is not None else None
 
 
-Amount = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
-Moment = Annotated[datetime, PlainSerializer(utc, return_type=str)]
+_NUMBER = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
+_TIME = {"type": "string", "format": "date-time", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z$"}
+Amount = Annotated[Decimal, PlainSerializer(plain, return_type=str), _NUMBER]
+Moment = Annotated[datetime, PlainSerializer(utc, return_type=str), WithJsonSchema(_TIME)]
+# EIP-55: the letters' case is a checksum, which no pattern can hold.
+Address = Annotated[str, Field(pattern="^0x[0-9a-fA-F]{40}$")]
+Count = Annotated[int, Field(ge=0)]
+Next = Annotated[str | None, Field(pattern="^[1-9][0-9]{0,17}$")]
+SessionName = Annotated[str, Field(pattern="^s[1-9][0-9]*$")]
+
+
+def _among(*names: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": [*names]})
+
+
+MarketMode = Annotated[str, _among("live", "demo", "replay", "none")]
+MarketState = Annotated[str, _among("starting", "live", "down", "running", "ended")]
+SourceState = Annotated[str, _among("live", "waiting", "idle", "resting", "down", "ended")]
 
 
 class MarketHealth(BaseModel):
-    mode: str
-    state: str
+    mode: MarketMode
+    state: MarketState
 
 
 class Health(BaseModel):
     """`status` is ok, degraded (no live price of anything, or the database refuses) or down (not open yet)."""
 
-    status: str
+    status: Literal["ok", "degraded", "down"]
     market: MarketHealth
     database: str
-    bot: str
+    bot: BotState | Literal["starting"]
     leader: bool
     version: str
 
@@ -43,7 +61,7 @@ class ReadingShape(BaseModel):
     source: str
     price: Amount
     as_of: Moment
-    age_s: int
+    age_s: Count
 
 
 class PriceShape(BaseModel):
@@ -51,17 +69,17 @@ class PriceShape(BaseModel):
     `reason` says why there is no price where the token can have none."""
 
     symbol: str
-    token_address: str
+    token_address: Address
     chain_id: int
     price: Amount | None
     change_24h_pct: Amount | None
-    state: str
+    state: PriceState
     confirmed: bool
     as_of: Moment | None
-    age_s: int | None
+    age_s: Count | None
     source: str | None
     readings: list[ReadingShape]
-    reference_price_from: str | None = None
+    reference_price_from: Literal["mainnet"] | None = None
     reason: str | None = None
 
 
@@ -78,8 +96,8 @@ class BarShape(BaseModel):
 class TokenShape(BaseModel):
     symbol: str
     name: str
-    address: str
-    decimals: int
+    address: Address
+    decimals: Count
     tradable: bool
     reason: str | None
 
@@ -87,13 +105,13 @@ class TokenShape(BaseModel):
 class TokenAsked(BaseModel):
     """`address` is a token's address, or the symbol of a known one."""
 
-    address: Annotated[str, Field(min_length=1, max_length=100)]
+    address: Annotated[str, Field(min_length=1, max_length=100, examples=["AERO"])]
 
 
 class BudgetShape(BaseModel):
-    used: int
-    limit: int
-    window_s: int
+    used: Count
+    limit: Count
+    window_s: Count
 
 
 class SourceShape(BaseModel):
@@ -102,16 +120,16 @@ class SourceShape(BaseModel):
 
     source: str
     title: str
-    state: str
+    state: SourceState
     last_success_at: Moment | None
-    latency_p50_ms: int | None
-    latency_p95_ms: int | None
-    requests: int
-    errors: int
-    rate_limited: int
+    latency_p50_ms: Count | None
+    latency_p95_ms: Count | None
+    requests: Count
+    errors: Count
+    rate_limited: Count
     budget: BudgetShape | None
     budgets: list[BudgetShape]
     breaker: str
-    reads: int
-    hits: int
+    reads: Count
+    hits: Count
     last_fault: str

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from app.api.answers import TradePage
+from app.api.document import problems
 from app.api.door import house, session_asked
 from app.api.forms import Cursor, Limit, TradeQuery, place_of
 from app.api.pages import Pages
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/api")
 Wanted = Annotated[TradeQuery, Query()]
 
 
-@router.get("/trades", response_model=None, responses={200: {"model": TradePage}})
+@router.get("/trades", response_model=None, responses={200: {"model": TradePage}} | problems(404, 409))
 async def trades(request: Request, wanted: Wanted, limit: Limit = 50, cursor: Cursor = "") -> Response:
     """The session's trades, newest first."""
 
@@ -32,14 +33,16 @@ async def trades(request: Request, wanted: Wanted, limit: Limit = 50, cursor: Cu
         return await asyncio.to_thread(_page, house().store, account_id, which, limit, place_of(cursor))
 
     pages: Pages = request.app.state.pages
-    body = await pages.of(house(), request.scope["query_string"], made)
+    body = await pages.of(house(), ("trades", request.scope["query_string"]), made)
     return Response(body, media_type="application/json")
 
 
 @router.get(
     "/trades.csv",
+    response_class=StreamingResponse,
     response_model=None,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The fields of a trade."}},
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The fields of a trade."}}
+    | problems(404, 409),
 )
 async def trades_as_csv(wanted: Wanted) -> Response:
     """All of them, oldest first, as CSV. Text that a program for tables would run has an apostrophe before it."""

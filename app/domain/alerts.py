@@ -1,7 +1,7 @@
 """Alerts: what somebody should know about at once, raised once for as long as it lasts, and ended with a notice."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,6 +21,9 @@ class AlertKind(StrEnum):
     RESTARTED = "restarted"
 
 
+Key = tuple[AlertKind, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """Something that is wrong now. `about` tells two of one kind apart (a source's name, a token's symbol) and may be
@@ -32,13 +35,14 @@ class Condition:
     recovery: str
 
     @property
-    def key(self) -> tuple[AlertKind, str]:
+    def key(self) -> Key:
         return self.kind, self.about
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A condition from when it was first seen until it was no more; `id` is 'a' and a number that grows."""
+    """A condition from when it was first seen until it was no more; `id` is 'a' and a number that grows, or 'u' and a
+    number while the database refuses to keep it."""
 
     id: str
     condition: Condition
@@ -62,3 +66,62 @@ def turn(standing: Iterable[Alert], conditions: Sequence[Condition]) -> Turn:
     now = {condition.key: condition for condition in conditions}
     raised = tuple(condition for key, condition in now.items() if key not in known)
     return Turn(raised, tuple(alert for key, alert in known.items() if key not in now))
+
+
+# -- patience
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long, in seconds, a condition must have lasted before it counts, and have been gone before it does not."""
+
+    lasting: float = 0.0
+    gone: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A condition that was seen without a break from `since` to `last` (seconds that never jump); it `counts` once it
+    has lasted."""
+
+    condition: Condition
+    since: float
+    last: float
+    counts: bool = False
+
+
+Sightings = Mapping[Key, Sighting]
+
+
+def sighted(
+    before: Sightings,
+    conditions: Sequence[Condition],
+    unknown: frozenset[AlertKind],
+    patience: Mapping[AlertKind, Patience],
+    now: float,
+) -> dict[Key, Sighting]:
+    """What is seen now, added to what was seen before. Of the kinds that are `unknown`, nobody could look: what was
+    seen of them stands as it was."""
+    seen: dict[Key, Sighting] = {}
+    for key, sighting in before.items():
+        waits = patience.get(key[0], Patience())
+        if key[0] in unknown:
+            seen[key] = replace(sighting, last=now)
+        elif sighting.counts and now - sighting.last < waits.gone:
+            seen[key] = sighting
+    for condition in conditions:
+        known = before.get(condition.key) or Sighting(condition, now, now)
+        waits = patience.get(condition.kind, Patience())
+        counts = known.counts or now - known.since >= waits.lasting
+        seen[condition.key] = Sighting(condition, known.since, now, counts)
+    return seen
+
+
+def counting(seen: Sightings) -> tuple[Condition, ...]:
+    """The conditions that have lasted, or have not been gone for long."""
+    return tuple(sighting.condition for sighting in seen.values() if sighting.counts)
+
+
+def recalled(standing: Iterable[Alert], now: float) -> dict[Key, Sighting]:
+    """The sightings of a process that goes on where another stopped: what stood then counts, as if just seen."""
+    return {alert.condition.key: Sighting(alert.condition, now, now, counts=True) for alert in standing}

@@ -19,6 +19,11 @@ class Buckets:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
+    def take(self, other: "Buckets") -> None:
+        """Count the values of another with the same bounds too."""
+        self.counts = [mine + others for mine, others in zip(self.counts, other.counts, strict=True)]
+        self.total += other.total
+
     @property
     def count(self) -> int:
         return sum(self.counts)

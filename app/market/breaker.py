@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 FAULTS_TO_OPEN = 3
-LONGEST_BACKOFF = 64.0
+# As long as any rest: whoever said so without a time is asked again within two refreshes of having changed its mind.
+LONGEST_BACKOFF = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def failed(breaker: Breaker, mono: float, rest: float) -> Breaker:
 
 
 def told_to_wait(breaker: Breaker, mono: float, seconds: float | None) -> Breaker:
-    """After a 429: closed to us for the seconds stated, else for 2, 4, 8 … 64 s."""
+    """After a 429: closed to us for the seconds stated, else for 2, 4, 8, 16, 30 s."""
     faults = breaker.faults + 1
     rest = seconds if seconds is not None else min(LONGEST_BACKOFF, 2.0 ** min(faults, 10))
     return Breaker(faults, max(breaker.open_until, mono + rest))

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 import httpx
 
+from app.domain.buckets import Buckets
 from app.market.breaker import Breaker, failed, succeeded, told_to_wait
 from app.market.budget import Budget, Instant, due, spent, used
 from app.market.decode import Json, decoded, routeless
@@ -53,8 +54,22 @@ class NoAnswer(Exception):
 
 
 @dataclass(slots=True)
+class Tally:
+    """How all calls of a source went (`ok`, or the fault), and the seconds of those that were answered."""
+
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    seconds: Buckets = field(default_factory=Buckets)
+
+    def take(self, other: "Tally") -> None:
+        """Count what the other has counted too."""
+        self.outcomes.update(other.outcomes)
+        self.seconds.take(other.seconds)
+
+
+@dataclass(slots=True)
 class Meter:
-    """Plain counters of one line. Latencies are seconds of the last 500 calls that were answered."""
+    """Plain counters of one line. Latencies are seconds of the last 500 calls that were answered. The `tally` may be
+    one that outlives the line."""
 
     requests: int = 0
     faults: Counter[Fault] = field(default_factory=Counter[Fault])
@@ -62,11 +77,24 @@ class Meter:
     latencies: deque[float] = field(default_factory=lambda: deque[float](maxlen=500))
     last_success_at: datetime | None = None
     last_fault: str = ""
+    tally: Tally = field(default_factory=Tally)
 
     @property
     def errors(self) -> int:
         """Calls that failed, and single prices that were refused."""
         return sum(count for fault, count in self.faults.items() if fault is not Fault.NOT_HERE) + self.rejected
+
+    def answered(self, seconds: float) -> None:
+        self.latencies.append(seconds)
+        self.tally.seconds.see(seconds)
+
+    def failed(self, fault: Fault) -> None:
+        self.faults[fault] += 1
+        self.tally.outcomes[fault.value] += 1
+
+    def succeeded(self, at: datetime) -> None:
+        self.last_success_at = at
+        self.tally.outcomes["ok"] += 1
 
     def latency_ms(self, percentile: int) -> int | None:
         if not self.latencies:
@@ -103,12 +131,12 @@ class Line:
             answer = read(payload, call, self._clock.instant().utc)
         except Garbled as error:
             if error.fault is Fault.NOT_HERE and call.otherwise is not None:
-                self.meter.faults[error.fault] += 1
+                self.meter.failed(error.fault)
                 return await self.ask(call.otherwise, read, reserve=reserve)
             raise self._faulted(call, error, patient=reserve > 0) from error
         now = self._clock.instant()
         self.breaker = succeeded(self.breaker, now.mono)
-        self.meter.last_success_at = now.utc
+        self.meter.succeeded(now.utc)
         return answer
 
     def used(self) -> list[tuple[int, int, int]]:
@@ -141,7 +169,7 @@ class Line:
             raise Garbled("no answer in time", Fault.TIMEOUT) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Garbled(f"not reachable ({type(error).__name__})", Fault.UNREACHABLE) from error
-        self.meter.latencies.append(self._clock.instant().mono - began)
+        self.meter.answered(self._clock.instant().mono - began)
         self._heed(call, response)
         if len(response.content) > LONGEST_ANSWER:
             raise Garbled("the answer is too long")
@@ -174,7 +202,7 @@ class Line:
         """Count the fault, and say for how long nothing, or nothing of this address, is to be asked."""
         mono, wait = self._clock.instant().mono, self._wait
         self._wait = None
-        self.meter.faults[error.fault] += 1
+        self.meter.failed(error.fault)
         why = self._masked(str(error))[:200]
         again = self.breaker.faults > 0 and why == self.meter.last_fault
         self.meter.last_fault = why

@@ -252,7 +252,7 @@ class Bot:
                 if decision_id is not None and acts(thought, self.record.state):
                     await self.trader.act(look.token, thought.market, look.decision, decision_id)
             except Exception:  # noqa: BLE001 - one token's failure is told, and ends nobody's day
-                _log.exception("[TRADE] token=%s failed", look.token.symbol)
+                _log.exception("[TRADE] token=%s work=failed", look.token.symbol)
             self.trader.buying.discard(thought.market.address)
         await self.trader.keep()
 

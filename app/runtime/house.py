@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from app.domain.chains import CHAINS
 from app.domain.session import Session
@@ -21,6 +22,7 @@ from app.runtime.settings import Settings
 from app.runtime.shown import Shown
 from app.runtime.sign_ins import SignIns
 from app.runtime.uptime import Uptime
+from app.store.alerts import prune_alerts
 from app.store.bars import prune, write_bars
 from app.store.database import Store, StoreRefused
 from app.store.decisions import prune_decisions
@@ -38,7 +40,7 @@ class House(Shown):
     """One process's desk. `floor` and `feed` change together when the market is switched.
 
     `offers_live` is True while a demo market stands in and live prices have come back; `trouble` is one sentence
-    while the database refuses to be written. The `client`, given or opened, is closed with the house.
+    while the database refuses to be written; `at_end` is called when the server begins to end. The `client` is closed.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class House(Shown):
         self.listing = asyncio.Lock()
         self.offers_live = False
         self.trouble = ""
+        self.at_end: list[Callable[[], object]] = []
         self.sign_ins = SignIns(settings, clock, store)
         self.gauges = Gauges()
         self.alarms = Alarms(self)
@@ -265,6 +268,7 @@ class House(Shown):
             gone = await asyncio.to_thread(prune, self.store, self.clock.instant().utc)
             gone += await asyncio.to_thread(thin, self.store, self.feed.now(), self.floor.series)
             gone += await asyncio.to_thread(prune_decisions, self.store, self.feed.now(), self.floor.series)
+            gone += await asyncio.to_thread(prune_alerts, self.store, self.clock.instant().utc)
         except StoreRefused as error:
             _log.error("[SESSION] prune=refused why=%r", str(error))
         else:

@@ -121,7 +121,7 @@ class Mind:
                 market = market_of(glance, row, now, self.windows.interval, bot.pit.floor.board.rules, alone=bot.alone)
                 found.append(self._thought(glance, market, stand_of(glance, usdc, rates, now), now))
             except Exception:  # noqa: BLE001 - one token's failure is told, and ends nobody's day
-                _log.exception("[DECISION] token=%s failed", glance.token.symbol)
+                _log.exception("[DECISION] token=%s look=failed", glance.token.symbol)
         bot.shadows.see(now)
         return found
 

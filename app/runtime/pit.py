@@ -15,10 +15,12 @@ from app.domain.prices import Consensus, PriceState
 from app.domain.refusal import Refusal
 from app.domain.session import Session
 from app.domain.tokens import Token, TokenKey
+from app.domain.trades import Trade, TradeStatus
 from app.domain.valuation import Marks, Valued
 from app.runtime.benchmark import Benchmark
 from app.runtime.bot import Bot
 from app.runtime.floor import Feed, Floor
+from app.runtime.gauges import Gauges
 from app.store.database import Store, StoreRefused
 from app.store.equity import Mark, mark, marks
 from app.store.flattens import find_flatten
@@ -47,10 +49,19 @@ class Pit:
     """A session that is traded in. Opened and closed by the house; faces reach the desk through it.
 
     `changes` counts what has happened to the account and its trades since it was opened, `marked` the marks that were
-    written: while neither has changed, nor the account's worth, its figures have not.
+    written: while neither has changed, nor the account's worth, its figures have not. The `gauges` outlive it.
     """
 
-    def __init__(self, desk: Desk, floor: Floor, store: Store, bell: Bell, feed: Feed, tick_seconds: float) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        floor: Floor,
+        store: Store,
+        bell: Bell,
+        feed: Feed,
+        tick_seconds: float,
+        gauges: Gauges | None = None,
+    ) -> None:
         self.desk = desk
         self.floor = floor
         self.resting = Resting(desk)
@@ -67,6 +78,8 @@ class Pit:
         self._tasks: list[asyncio.Task[None]] = []
         self._trying: asyncio.Task[None] | None = None
         self.bot = Bot(self, feed, store, bell, tick_seconds)
+        self._gauges = gauges or Gauges()
+        self.bot.counts = self.bot.journal.counts = self._gauges.decisions
 
     @property
     def session(self) -> Session:
@@ -85,7 +98,7 @@ class Pit:
             _recall(self.drawdown, past)
         await self.benchmark.open()
         await self.measuring.resume(self.session.id)
-        self.desk.heard.append(self.measuring.hear)
+        self.desk.heard += [self.measuring.hear, self._traded]
         await self.bot.open()
         self.floor.ticker.heard.append(self._hear)
         self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._count())]
@@ -112,7 +125,7 @@ class Pit:
         """What the account is worth at the prices on the board. Where there is none, the last one stands."""
         account = self.account
         if account is not self._valued:
-            self._shown = dict.fromkeys(position.asset for position in account.open_positions)
+            self._shown = {position.asset: self._shown.get(position.asset) for position in account.open_positions}
             self._tick()
             self._marks.put(account)
             self._valued = account
@@ -171,9 +184,15 @@ class Pit:
             token = self.token(asset)
             held = self.desk.venue.price(token) if token else None
             if held is not known or held is None:
+                if known is not None and held is not None and held.price != known.price:
+                    self._gauges.position_updates += 1
                 self._shown[asset] = held
                 live = held is not None and held.state is PriceState.LIVE
                 self._marks.tick(asset, held.price if held else None, live)
+
+    def _traded(self, trade: Trade) -> None:
+        if trade.status is TradeStatus.FILLED:
+            self._gauges.position_updates += 1
 
     async def _work(self) -> None:
         """Try resting orders after every tick. One that fails as it never should is told, and ends nobody's day."""

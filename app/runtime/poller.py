@@ -89,7 +89,7 @@ class Poller:
     async def poll(self, tokens: Sequence[Token], post: Callable[[Sequence[Reading]], None]) -> bool:
         """Ask for all the tokens and post each answer as it comes; whether there was any price in them."""
         self._busy, self._hurried = True, False
-        answered = priced = False
+        answered = priced = refused = False
         try:
             calls = self.source.plan(self.covered(tokens))
             self._asks_any = bool(calls)
@@ -97,6 +97,7 @@ class Poller:
                 try:
                     answer = await self.line.ask(call, self._read)
                 except NoAnswer as error:
+                    refused = error.fault is None
                     if error.fault is Fault.ABSENT:
                         self._absent[call.tokens[0].key] = self._clock.instant().mono + ABSENT_FOR
                     if error.fault in _ENDING:
@@ -108,10 +109,15 @@ class Poller:
                     post(answer.readings)
         finally:
             self._busy = False
-            # After a fault the next try waits for the wanted refresh only: budget and breaker hold it back enough.
-            pause = self._interval if answered else self._refresh
-            self._next = 0.0 if self._hurried else self._clock.instant().mono + pause
+            self._next = 0.0 if self._hurried else self._again(answered=answered, refused=refused)
         return priced
+
+    def _again(self, *, answered: bool, refused: bool) -> float:
+        """When to ask again. After a fault the next try waits for the wanted refresh only: budget and breaker hold it
+        back enough. Where the breaker forbade this one, the next is made as soon as it does not."""
+        mono, rested = self._clock.instant().mono, self.line.breaker.open_until
+        again = mono + (self._interval if answered else self._refresh)
+        return min(again, rested) if refused and rested > mono else again
 
     def _read(self, payload: object, call: Call, at: datetime) -> Answer:
         """The source's answer; one without a single price that makes sense is a fault of the whole."""

@@ -47,7 +47,7 @@ class ShadowBooks:
                 give_back(found)
                 _log.error("[SESSION] shadows=refused why=%r", str(error))
             except Outpaced:
-                _log.error("[SESSION] shadows=outpaced: they were written to elsewhere, and are read anew")
+                _log.error("[SESSION] shadows=outpaced why=%r", "they were written to elsewhere, and are read anew")
                 shadows.become(await self.open(shadows.terms, at))
 
 

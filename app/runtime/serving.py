@@ -1,7 +1,9 @@
 """Serving: the built page, the websocket and the API from one process, without Node."""
 
 import os
+import signal
 import socket
+from types import FrameType
 
 from app.runtime.frontend import FINISHED
 
@@ -14,6 +16,8 @@ PRODUCTION = {
     "REFLEX_CHECK_LATEST_VERSION": "false",
 }
 
+_GONE_MS = 20_000
+
 
 class NoPage(Exception):
     """The front end has not been built."""
@@ -25,6 +29,9 @@ def listening(host: str, port: int) -> socket.socket:
     # Told that it is TCP, asyncio sends at once; else every second answer on a kept connection waits for 40 ms.
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Whoever takes nothing for so long is gone; closing would wait for the rest to be taken.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _GONE_MS)
     bound.bind((host, port))
     bound.listen(2048)
     return bound
@@ -35,7 +42,19 @@ def serve(bound: socket.socket) -> None:
     if not FINISHED.is_file():
         raise NoPage("The page has not been built here: run `make setup` in Drydock's folder first.")
     os.environ.update(PRODUCTION)
+    # uvicorn ends as told, and then raises the signal once more.
+    signal.signal(signal.SIGTERM, _ended)
     import uvicorn
+
+    from app.runtime.house import current
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Whoever listens without end is told so first: uvicorn waits for every answer.
+            house = current()
+            for tell in house.at_end if house else ():
+                tell()
+            await super().shutdown(sockets)
 
     config = uvicorn.Config(
         "app.main:guarded",
@@ -48,4 +67,8 @@ def serve(bound: socket.socket) -> None:
     )
     host, port = bound.getsockname()[:2]
     print(f"Drydock is on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201
-    uvicorn.Server(config).run(sockets=[bound])
+    Server(config).run(sockets=[bound])
+
+
+def _ended(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

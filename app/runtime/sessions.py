@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,8 +17,10 @@ from app.domain.session import Session
 from app.market.recording import Recording, Unreadable, read_recording
 from app.runtime import opening
 from app.runtime.floor import Feed, Floor
+from app.runtime.live import LiveFeed
 from app.runtime.opening import Ground
 from app.runtime.pit import Pit
+from app.runtime.poller import Poller
 from app.runtime.settings import Settings
 from app.runtime.venues import to_the_millisecond, venue_of
 from app.store.database import Store
@@ -55,9 +58,16 @@ def stood_at(store: Store, series: str) -> datetime | None:
     return max([last.started_at, *(trade.at for trade in newest), *(mark.at for mark in marked[-1:])])
 
 
+def pollers_of(house: "House") -> Sequence[Poller]:
+    """Who asks the sources now: for the market that stands, or for the live one that is tried meanwhile."""
+    live = house.feed if isinstance(house.feed, LiveFeed) else house.probing
+    return live.pollers if live else ()
+
+
 async def open_pit(house: "House", draft: Session | None) -> Pit:
     """The market's last session at work; with a draft, a new one in its place. Raises StoreRefused."""
     store, floor = house.store, house.floor
+    house.gauges.follow(floor.board, pollers_of(house))
     last = await asyncio.to_thread(last_open, store, floor.series)
     if last is None or draft is not None:
         now = to_the_millisecond(house.feed.now())
@@ -69,8 +79,9 @@ async def open_pit(house: "House", draft: Session | None) -> Pit:
         return asset == usdc or house.rounds.books(account_id).account.held(asset) > 0
 
     venue = venue_of(house.ground, floor, house.feed, holds)
-    desk = Desk(last, venue, house.rounds, store, house.signer, lambda: house.clock.instant().utc)
-    pit = Pit(desk, floor, store, house.bell, house.feed, house.settings.bot_tick_seconds)
+    gauges = house.gauges
+    desk = Desk(last, venue, house.rounds, store, house.signer, lambda: house.clock.instant().utc, gauges.blotter)
+    pit = Pit(desk, floor, store, house.bell, house.feed, house.settings.bot_tick_seconds, gauges)
     await pit.open()
     _log.info("[SESSION] id=%s market=%s chain=%s version=%d", last.id, last.market, last.chain_id, pit.account.version)
     return pit

@@ -182,7 +182,7 @@ class Settings(BaseSettings):
         """Everything that must stand in no log: keys as given and as a URL spells them, addresses that hold one."""
         given = (self.coingecko_api_key, self.alchemy_api_key, self.password, self.api_token)
         plain = [secret.get_secret_value() for secret in given if secret]
-        nodes = [url for chain_id in CHAINS for url in self.rpc_urls(chain_id) if urlsplit(url).path.strip("/")]
+        nodes = [url for chain_id in CHAINS for url in self.rpc_urls(chain_id) if _holds_a_key(url)]
         named = [self.webhook_url, urlsplit(self.database_url).password or "", urlsplit(self.redis_url).password or ""]
         found = [*plain, *(quote(secret, safe="") for secret in plain), *nodes, *named]
         return tuple(dict.fromkeys(secret for secret in found if secret))
@@ -193,6 +193,12 @@ class Settings(BaseSettings):
     def _urls(self, names: tuple[str, ...]) -> dict[str, str]:
         urls = {name: str(getattr(self, f"{name}_url", "")) for name in names}
         return {name: url for name, url in urls.items() if url}
+
+
+def _holds_a_key(url: str) -> bool:
+    """Whether an address says more than where a host is."""
+    parts = urlsplit(url)
+    return bool(parts.path.strip("/") or parts.query or parts.username)
 
 
 def _clear(secret: SecretStr | None) -> str:

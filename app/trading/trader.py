@@ -167,7 +167,11 @@ class Trader:
             order_id = f"bot-{decision_id}"
             self._stops[order_id] = stop_pct(self.level, market.row, market.interval_s)
             asked = Asked(order_id, Side.BUY.value, amount_usd=plain(decision.size_usd))
-            return await self._place(asked, token, decision_id, "entry", bid_of(self.level, market.row))
+            outcome = await self._place(asked, token, decision_id, "entry", bid_of(self.level, market.row))
+            if isinstance(outcome, Refusal):
+                # Nobody will fill it any more.
+                self._stops.pop(order_id, None)
+            return outcome
         if self.state is not BotState.STOPPED and decision.verdict is Verdict.SELL:
             reason = decision.first_failed or ""
             if reason in ("patience", "strength"):

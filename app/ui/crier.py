@@ -34,9 +34,11 @@ class Crier:
         self._emit = emit
         self._companies: dict[Sight, _Company] = {}
 
-    async def cry(self, connected: Mapping[str, str]) -> None:
-        """Tell all the connected tabs (their sockets by their tokens) that have said what they look at."""
+    async def cry(self, connected: Mapping[str, str]) -> int:
+        """Tell all the connected tabs (their sockets by their tokens) that have said what they look at. How many of
+        them there was something to tell."""
         before, self._companies = self._companies, {}
+        told = 0
         for sight, tabs in _by_sight(connected).items():
             seen = self._seen(sight)
             if seen is None:
@@ -45,9 +47,10 @@ class Crier:
                 continue
             company = _Company({connected[tab] for tab in tabs}, seen)
             known = before.get(sight, _Company())
-            await self._tell(seen, company.sockets - known.sockets)
-            await self._tell(_changed(known.told, seen), company.sockets & known.sockets)
+            told += await self._tell(seen, company.sockets - known.sockets)
+            told += await self._tell(_changed(known.told, seen), company.sockets & known.sockets)
             self._companies[sight] = company
+        return told
 
     def _seen(self, sight: Sight) -> dict[View, Vars] | None:
         seen: dict[View, Vars] = {}
@@ -58,11 +61,13 @@ class Crier:
             seen[view] = found
         return seen
 
-    async def _tell(self, seen: Mapping[View, Vars], sockets: Iterable[str]) -> None:
+    async def _tell(self, seen: Mapping[View, Vars], sockets: Iterable[str]) -> int:
         delta = {view.state.get_full_name(): _named(view, vars_) for view, vars_ in seen.items() if vars_}
         to = sorted(sockets)
-        if delta and to:
-            await self._emit(StateUpdate(delta=delta), to)
+        if not (delta and to):
+            return 0
+        await self._emit(StateUpdate(delta=delta), to)
+        return len(to)
 
 
 def _by_sight(connected: Iterable[str]) -> dict[Sight, list[str]]:

@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 
 import reflex as rx
 from reflex.constants import SocketEvent
 from reflex.state import StateUpdate
 
 from app.runtime.house import House
-from app.trading.bell import Topic
+from app.trading.bell import Listener, Topic
 from app.ui.crier import Crier
 from app.ui.state.view import SIGHTS, View, page_of
 
@@ -40,6 +41,9 @@ class Live:
         self._views = views
         self._crier = Crier(house, views, self._emit)
         self._tabs: dict[str, _Tab] = {}
+        self._news = asyncio.Event()
+        self._heard: set[Topic] = set()
+        self._rung: float | None = None
 
     def start(self) -> "asyncio.Task[None]":
         """Begin to push; cancel the task to end."""
@@ -50,25 +54,41 @@ class Live:
     async def run(self) -> None:
         """Push until cancelled."""
         listener = self._house.bell.listener()
+        hearing = asyncio.create_task(self._hear(listener))
         try:
             while True:
-                await self.push(await listener.wait())
+                await self._news.wait()
+                self._news.clear()
+                heard, self._heard, rung, self._rung = self._heard, set(), self._rung, None
+                await self.push(heard, rung)
                 await asyncio.sleep(GAP)
         finally:
+            hearing.cancel()
             listener.leave()
+            self._house.gauges.browser_tabs = None
             for tab in self._tabs.values():
                 if tab.task:
                     tab.task.cancel()
 
-    async def push(self, topics: Iterable[Topic]) -> None:
-        """Cry a tick; owe all other topics to every connected tab, and start to pay."""
+    async def _hear(self, listener: Listener) -> None:
+        """Note what was rung, and since when the oldest tick among it waits to be cried."""
+        while True:
+            topics = await listener.wait()
+            self._heard |= topics
+            if Topic.PRICES in topics and self._rung is None:
+                self._rung = perf_counter()
+            self._news.set()
+
+    async def push(self, topics: Iterable[Topic], rung: float | None = None) -> None:
+        """Cry a tick, which was `rung` then; owe all other topics to every connected tab, and start to pay."""
         connected = dict(self._app.event_namespace.token_to_sid) if self._app.event_namespace else {}
+        self._house.gauges.browser_tabs = len(connected)
         for gone in set(self._tabs) - set(connected):
             del self._tabs[gone]
         for gone in set(SIGHTS) - set(connected):
             del SIGHTS[gone]
         if _CRIED & set(topics):
-            crying = asyncio.create_task(self._crier.cry(connected))
+            crying = asyncio.create_task(self._cry(connected, rung))
             crying.add_done_callback(_report)
             await asyncio.wait([crying])
         for token in connected:
@@ -77,6 +97,11 @@ class Live:
             if tab.task is None or tab.task.done():
                 tab.task = asyncio.create_task(self._pay(token, tab))
                 tab.task.add_done_callback(_report)
+
+    async def _cry(self, connected: Mapping[str, str], rung: float | None) -> None:
+        told = await self._crier.cry(connected)
+        if told and rung is not None:
+            self._house.gauges.tick_to_push.see(perf_counter() - rung)
 
     async def _pay(self, token: str, tab: _Tab) -> None:
         while tab.owed:
@@ -104,4 +129,4 @@ class Live:
 def _report(task: "asyncio.Task[None]") -> None:
     """A view that cannot be shown is a bug: it is loud, and it ends nobody else's pushing."""
     if not task.cancelled() and (error := task.exception()):
-        _log.error("[PRICE] a tab could not be refreshed", exc_info=error)
+        _log.error("[SESSION] tab=not_refreshed", exc_info=error)

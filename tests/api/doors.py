@@ -52,12 +52,25 @@ async def page(scope: Scope, receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": b"the page"})
 
 
-async def knock(path: str, headers: Headers, *, kind: str = "http", method: str = "GET", port: int = 8000) -> Answered:
-    """What the guard answers to exactly these headers."""
+async def knock(
+    path: str,
+    headers: Headers,
+    *,
+    kind: str = "http",
+    method: str = "GET",
+    port: int = 8000,
+    query: bytes = b"",
+    client: str = "127.0.0.1",
+    chunks: Sequence[bytes] = (b"",),
+) -> Answered:
+    """What the guard answers to exactly these headers, and a body of these chunks."""
     sent: list[Message] = []
+    left = list(chunks)
 
     async def receive() -> Message:
-        return {"type": "websocket.connect" if kind == "websocket" else "http.request", "body": b""}
+        if kind == "websocket":
+            return {"type": "websocket.connect"}
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -66,10 +79,10 @@ async def knock(path: str, headers: Headers, *, kind: str = "http", method: str 
         "type": kind,
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query,
         "headers": list(headers),
         "server": ("127.0.0.1", port),
-        "client": ("127.0.0.1", 50000),
+        "client": (client, 50000),
         "scheme": "ws" if kind == "websocket" else "http",
         "http_version": "1.1",
     } | ({"subprotocols": []} if kind == "websocket" else {"method": method})

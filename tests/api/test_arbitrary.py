@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.runtime.house import House
+from tests.api.calls import calls, document
 from tests.api.doors import caller
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -16,25 +17,51 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 WORDS = [
     *("prices", "tokens", "health", "sources", "bars", "WETH", "", ".", "..", "openapi.json", "docs", "%2e", "%00"),
     *("account", "positions", "trades", "trades.csv", "orders", "preview", "flatten", "sessions", "compare", "s1"),
-    *("audit", "equity", "performance"),
+    *("audit", "equity", "performance", "export", "bot", "level", "config", "levels", "decisions", "d1", "logs"),
+    *("alerts", "stream", "metrics"),
+]
+PARAMETERS = [
+    *("limit", "interval", "cursor", "status", "symbol", "side", "origin", "since", "until", "session", "a", "b"),
+    *("token", "verdict", "level", "first_failed", "tag", "q", "If-None-Match", "kind", "standing", "Last-Event-ID"),
 ]
 METHODS = st.sampled_from(["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"])
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 SEGMENTS = st.lists(st.one_of(st.sampled_from(WORDS), TEXT.map(lambda text: quote(text, safe=""))), max_size=4)
 NAMES = st.one_of(
-    st.sampled_from(["limit", "interval", "cursor", "status", "symbol", "side", "origin", "since", "until", "session"]),
+    st.sampled_from(PARAMETERS),
     TEXT,
 )
 VALUES = st.one_of(st.sampled_from(["1m", "1h", "500", "0"]), st.integers().map(str), st.floats().map(str), TEXT)
 QUERIES = st.lists(st.tuples(NAMES, VALUES), max_size=3)
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXT)
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=8)
-FIELDS = [
+OF_AN_ORDER = [
     *("order_id", "quote_id", "token", "side", "amount_usd", "quantity", "share_pct", "type", "limit_price"),
     *("stop_price", "trail_pct", "slippage_bps", "expires_at", "stop_loss", "take_profit", "trailing_pct"),
 ]
+FIELDS = [
+    *OF_AN_ORDER,
+    *("address", "name", "note", "starting_balance", "market", "chain_id", "action", "level", "bar", "max_trade_usd"),
+    *("daily_loss_pct", "max_trades_per_day", "allow", "block", "min_liquidity_usd", "max_slippage_bps"),
+]
 # Nothing of this is a size that can be traded.
-SAID = ["WETH", "buy", "sell", "market", "limit", "trailing_stop", "1e-999", "1e999", "-0", "0.0", "NaN", "5000000"]
+SAID = [
+    "WETH",
+    "pause",
+    3,
+    ["LINK"],
+    "buy",
+    "sell",
+    "market",
+    "limit",
+    "trailing_stop",
+    "1e-999",
+    "1e999",
+    "-0",
+    "0.0",
+    "NaN",
+    "5000000",
+]
 BODIES = st.one_of(
     st.binary(max_size=200),
     JSON.map(lambda value: json.dumps(value).encode()),
@@ -67,11 +94,26 @@ async def test_no_request_is_answered_with_an_error_of_ours(
     assert len(demo.floor.watchlist) == 2
 
 
+async def test_every_word_of_the_document_is_among_the_words() -> None:
+    words = {word for _, path in calls() for word in path.split("/") if word and "{" not in word} - {"api"}
+    assert words <= set(WORDS)
+    named = {
+        item["name"]
+        for part in document()["paths"].values()
+        for call in part.values()
+        for item in call.get("parameters", ())
+        if item["in"] != "path"
+    }
+    assert named <= set(PARAMETERS)
+    forms = [schema for name, schema in document()["components"]["schemas"].items() if name.endswith(("Form", "Asked"))]
+    assert {field for form in forms for field in form["properties"]} <= set(FIELDS)
+
+
 ORDERS = st.fixed_dictionaries(
     {"token": st.sampled_from(["WETH", "weth", "NOPE"]), "side": st.sampled_from(["buy", "sell", "?"])},
     optional={
         name: st.one_of(st.integers(), st.floats(), st.decimals().map(str), st.sampled_from(SAID), LEAVES)
-        for name in FIELDS
+        for name in OF_AN_ORDER
         if name not in ("quote_id", "token", "side")
     },
 )

@@ -8,6 +8,7 @@ import pytest
 from app.api.door import STATUSES
 from app.domain.refusal import Refusal
 from app.runtime.house import House, settle_in
+from tests.api.calls import call_of, calls
 from tests.api.ledger import ELSEWHERE, asked, fresh, got, pit_of, placed, pools, previewed, refused, unchanged
 from tests.clock import FakeClock
 
@@ -221,13 +222,30 @@ PATHS = [
     ("GET", "account"), ("GET", "positions"), ("PATCH", "positions/WETH"), ("GET", "trades"), ("GET", "trades.csv"),
     ("POST", "orders/preview"), ("POST", "orders"), ("GET", "orders"), ("GET", "orders/x"), ("DELETE", "orders/x"),
     ("POST", "flatten"), ("GET", "audit"), ("GET", "equity"), ("GET", "performance"),
+    ("GET", "bot"), ("POST", "bot"), ("PUT", "bot/level"), ("PUT", "bot/config"), ("GET", "levels"),
+    ("GET", "decisions"),
+]  # fmt: skip
+# What needs no session at work: the market, the archive, and how the desk is.
+ANYTIME = [
+    ("GET", "health"), ("GET", "prices"), ("GET", "prices/WETH"), ("GET", "prices/WETH/bars"), ("GET", "sources"),
+    ("GET", "tokens"), ("POST", "tokens"), ("DELETE", "tokens/0x0"), ("GET", "decisions/d1"), ("GET", "logs"),
+    ("GET", "alerts"), ("GET", "stream"),
+    ("GET", "sessions"), ("POST", "sessions"), ("GET", "sessions/s1"), ("GET", "sessions/s1/export"),
+    ("GET", "sessions/compare"),
 ]  # fmt: skip
 BODIES = {
     "positions/WETH": {"stop_loss": "5"},
     "orders/preview": {"token": "WETH", "side": "buy", "amount_usd": "20"},
     "orders": {"order_id": "early", "token": "WETH", "side": "buy", "amount_usd": "20"},
     "flatten": {"order_id": "early"},
+    "bot": {"action": "start"},
+    "bot/level": {"level": 3},
+    "bot/config": {"bar": "1m"},
 }
+
+
+async def test_every_call_of_the_document_is_asked_early_or_can_be_at_any_time() -> None:
+    assert {call_of(*each) for each in PATHS + ANYTIME} == calls() - {("GET", "/metrics")}
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)

@@ -38,6 +38,17 @@ CALLS = {
     ("get", "/api/audit"),
     ("get", "/api/equity"),
     ("get", "/api/performance"),
+    ("get", "/api/bot"),
+    ("post", "/api/bot"),
+    ("put", "/api/bot/level"),
+    ("put", "/api/bot/config"),
+    ("get", "/api/levels"),
+    ("get", "/api/decisions"),
+    ("get", "/api/decisions/{decision_id}"),
+    ("get", "/api/logs"),
+    ("get", "/api/alerts"),
+    ("get", "/api/stream"),
+    ("get", "/metrics"),
 }
 
 
@@ -59,9 +70,9 @@ def parts(node: Any) -> list[dict[str, Any]]:
     return [part for inner in node for part in parts(inner)] if isinstance(node, list) else []
 
 
-async def test_the_document_lists_every_call() -> None:
+async def test_the_document_lists_every_call_and_no_other() -> None:
     paths = (await document())["paths"]
-    assert {(method, path) for path, calls in paths.items() for method in calls} >= CALLS
+    assert {(method, path) for path, calls in paths.items() for method in calls} == CALLS
 
 
 async def test_the_document_is_openapi_as_programs_expect_it() -> None:
@@ -82,10 +93,36 @@ async def test_the_document_is_openapi_as_programs_expect_it() -> None:
 
 
 async def test_the_document_says_that_errors_are_problems() -> None:
+    text = await document()
+    for path, calls in text["paths"].items():
+        for call in calls.values():
+            errors = {status: answer for status, answer in call["responses"].items() if status >= "4"}
+            assert errors.keys() >= ({"403", "500"} if path == "/api/health" else {"401", "403", "429", "500", "503"})
+            assert ("requestBody" not in call) or errors.keys() >= {"413", "422"}
+            for error in errors.values():
+                assert error["content"].keys() == {"application/problem+json"}
+    assert not {"HTTPValidationError", "ValidationError"} & text["components"]["schemas"].keys()
+
+
+async def test_the_document_names_every_answer_and_the_shape_of_each_that_is_good() -> None:
     for calls in (await document())["paths"].values():
         for call in calls.values():
-            assert call["responses"]["4XX"]["content"].keys() == {"application/problem+json"}
-            assert "422" not in call["responses"]
+            assert all(re.fullmatch("[1-5][0-9]{2}", status) for status in call["responses"])
+            good = [answer for status, answer in call["responses"].items() if status.startswith("2")]
+            assert good
+            for answer in good:
+                assert answer["content"]
+                assert all(content["schema"] for content in answer["content"].values())
+
+
+async def test_the_document_says_which_reads_have_a_tag() -> None:
+    paths = (await document())["paths"]
+    for path, calls in paths.items():
+        for method, call in calls.items():
+            json = "application/json" in call["responses"].get("200", {}).get("content", {})
+            tagged = method == "get" and json and path != "/api/health" and not path.endswith("/export")
+            assert ("304" in call["responses"]) == tagged, path
+            assert ("If-None-Match" in {item["name"] for item in call.get("parameters", [])}) == tagged, path
 
 
 async def test_amounts_are_strings_in_the_document_too() -> None:
@@ -142,6 +179,7 @@ async def test_the_docs_name_every_call_every_parameter_and_every_field() -> Non
     fields = {name for part in parts(await document()) for name in part.get("properties", {})}
     assert {name for name in fields if f"<code>{name}</code>" not in text} == set()
     assert "from 1, to 500, default 50" in text
+    assert "<li>409 The desk refuses.</li>" in text
     assert "`" not in text
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from app.api import answers
+from app.api import alerts, answers, bot_answers, logs, shapes
 from app.runtime.house import House
+from tests.api.calls import call_of, calls
 from tests.api.ledger import asked, fresh, got, placed, previewed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,7 +27,24 @@ CALLS = [
     ("/sessions", answers.SessionPage),
     ("/sessions/s1", answers.ReportShape),
     ("/sessions/compare?a=s1&b=s1", answers.ComparisonShape),
+    ("/health", shapes.Health),
+    ("/prices", list[shapes.PriceShape]),
+    ("/prices/WETH", shapes.PriceShape),
+    ("/prices/WETH/bars", list[shapes.BarShape]),
+    ("/tokens", list[shapes.TokenShape]),
+    ("/sources", list[shapes.SourceShape]),
+    ("/bot", bot_answers.BotShape),
+    ("/levels", list[bot_answers.LevelShape]),
+    ("/decisions", bot_answers.DecisionPage),
+    ("/decisions?limit=1", bot_answers.DecisionPage),
+    ("/decisions/d1", bot_answers.DecisionInFull),
+    ("/logs", logs.LogPage),
+    ("/alerts", alerts.AlertPage),
 ]
+# An order is looked up where it was placed; what is no JSON, or a session whole, has its own tests.
+ELSEWHERE = {
+    *("/api/orders/{order_id}", "/api/sessions/{session_id}/export", "/api/trades.csv", "/api/stream", "/metrics"),
+}
 
 
 async def busy(house: House) -> None:
@@ -37,6 +55,7 @@ async def busy(house: House) -> None:
     await placed(type="limit", limit_price="9", quantity="0.5", expires_at="2030-01-01T00:00:00Z")
     await asked("PATCH", "/positions/WETH", {"stop_loss": "1000", "trailing_pct": "5"})
     await house.mark()
+    await house.think()
 
 
 def is_as(shape: Any, answer: Any) -> None:
@@ -44,6 +63,11 @@ def is_as(shape: Any, answer: Any) -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(shape)
     written = adapter.dump_json(adapter.validate_python(answer)).decode()
     assert written == json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+async def test_every_read_of_the_document_is_held_against_its_shape() -> None:
+    read = {path for method, path in calls() if method == "GET"}
+    assert {call_of("GET", path)[1] for path, _ in CALLS} == read - ELSEWHERE
 
 
 @pytest.mark.parametrize(("path", "shape"), CALLS)

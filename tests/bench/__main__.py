@@ -12,6 +12,7 @@ from app.runtime.frontend import reason_to_build
 from tests.bench import (
     blocked_tab,
     click,
+    crowd_stream,
     decisions,
     first_page,
     idle,
@@ -45,6 +46,7 @@ MEASURES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "replay": replay.measure,
     "thinking": thinking.measure,
     "click": click.measure,
+    "crowd_stream": crowd_stream.measure,
 }
 
 

@@ -1,18 +1,29 @@
-"""Ten thousand reads of /api/prices, every fifth of all prices and the others of one, cause no call to any source.
+"""Reads of /api/prices: how many a second while the bot runs, and that none of them causes a call to any source.
 
-The server has live prices of twenty tokens from the provider double and is told to refresh them once an hour, so that
-after the first round and the fetching of the past its pollers have nothing to ask for: every call that the double
-counts while the reads last was caused by them.
+How many is wrk with eight connections against the demo market with twenty prices, one tab open, the bot at level 9.
+
+Then ten thousand reads, every fifth of all prices and the others of one. The server has live prices of twenty tokens
+from the provider double and is told to refresh them once an hour, so that after the first round and the fetching of the
+past its pollers have nothing to ask for: every call that the double counts while the reads last was caused by them.
 """
 
 import asyncio
 import time
 from collections.abc import Iterator
 
-from tests.bench.rig import TWENTY, WATCHING_TWENTY, Figure
-from tests.bench.server import Stage, serving
+import httpx
+
+from tests.bench.rig import DEMO, TWENTY, WATCHING_TWENTY, Figure, Pauses, wait_for_quiet
+from tests.bench.server import Server, Stage, serving
+from tests.bench.tabs import browser, open_tab
+from tests.bench.wrk import CONNECTIONS, wrk
 from tests.double import Double
 
+LEVEL = 9
+# Two of the bot's ticks at the least.
+SECONDS = 31
+LIMIT_PER_S = 1000
+LIMIT_MS = 25
 READS = 10_000
 LINES = 8
 _QUIET_S = 6.0
@@ -21,6 +32,31 @@ _REQUEST = b"GET /api/prices%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"
 
 
 def measure(_: Stage) -> Iterator[Figure]:
+    yield from _while_the_bot_runs()
+    yield from _caused()
+
+
+def _while_the_bot_runs() -> Iterator[Figure]:
+    with serving(DEMO) as server, browser() as chromium:
+        server.wait_until_settled()
+        _start_bot(server)
+        open_tab(chromium, server.url)
+        wait_for_quiet()
+        wrk(f"{server.url}/api/prices", 2)
+        with Pauses() as pauses:
+            ran = wrk(f"{server.url}/api/prices", SECONDS)
+    note = f"{CONNECTIONS} connections, one tab, the bot at level {LEVEL}; {ran.errors} errors; {pauses}"
+    yield Figure("reads of all prices", LIMIT_PER_S, "/s", [ran.per_second], note=note, least=True)
+    yield Figure("  p99 of a read", LIMIT_MS, "ms", [ran.p99_ms])
+
+
+def _start_bot(server: Server) -> None:
+    with httpx.Client(base_url=f"{server.url}/api", trust_env=False) as desk:
+        desk.put("/bot/level", json={"level": LEVEL}).raise_for_status()
+        assert desk.post("/bot", json={"action": "start"}).json()["state"] == "running"
+
+
+def _caused() -> Iterator[Figure]:
     settings = {"DRYDOCK_MARKET": "live", "DRYDOCK_REFRESH_SECONDS": "3600"} | WATCHING_TWENTY
     with Double() as double, serving(settings | double.environment()) as server:
         _wait_until_nothing_is_asked(double)

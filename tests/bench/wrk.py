@@ -12,7 +12,8 @@ CONNECTIONS = 8
 # What wrk is told to print at the end: its own table has no 95th percentile.
 _TOLD = """
 function done(summary, latency, requests)
-  io.write(string.format("TOLD %d %d %d %d\\n", summary.requests, summary.duration, latency:percentile(95),
+  io.write(string.format("TOLD %d %d %d %d %d\\n", summary.requests, summary.duration,
+    latency:percentile(95), latency:percentile(99),
     summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write
     + summary.errors.timeout))
 end
@@ -25,10 +26,11 @@ class NoWrk(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """Requests per second, the 95th percentile of the latencies in ms, and how many were answered by an error."""
+    """Requests per second, two percentiles of the latencies in ms, and how many were answered by an error."""
 
     per_second: float
     p95_ms: float
+    p99_ms: float
     errors: int
 
 
@@ -42,8 +44,8 @@ def wrk(url: str, seconds: int, script: str = "") -> Ran:
         file.flush()
         command = [program, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", file.name, url]
         said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path("/")).stdout
-    told = re.search(r"TOLD (\d+) (\d+) (\d+) (\d+)", said)
+    told = re.search(r"TOLD (\d+) (\d+) (\d+) (\d+) (\d+)", said)
     if told is None:
         raise RuntimeError(f"wrk did not say what it measured: {said[-500:]}")
-    requests, micros, p95, errors = map(int, told.groups())
-    return Ran(requests / micros * 1e6, p95 / 1000, errors)
+    requests, micros, p95, p99, errors = map(int, told.groups())
+    return Ran(requests / micros * 1e6, p95 / 1000, p99 / 1000, errors)

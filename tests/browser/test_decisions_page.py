@@ -1,4 +1,4 @@
-"""The page of decisions in a browser: filters, what is laid open, what is nearest to a purchase, and the file."""
+"""The pages of decisions and of the log in a browser: filters, what is laid open or nearest, the file, the tail."""
 
 import csv
 import re
@@ -105,4 +105,28 @@ def test_the_page_fits_a_phone_with_a_decision_open(desk: Desk, tabs: Tabs) -> N
     tab = page_of(desk, tabs, PHONE)
     rows(tab).first.get_by_role("button").click()
     expect(tab.find("#laid")).to_be_visible()
+    assert tab.width() <= PHONE[0]
+
+
+def test_the_log_shows_what_the_desk_says_as_it_says_it_and_what_is_searched_for(desk: Desk, tabs: Tabs) -> None:
+    tab = tabs.open(desk.url, "/log", size=PHONE)
+    lines, page = tab.find("#log-lines li"), tab.page
+    page.get_by_role("button", name="DECISION").click()
+    expect(tab.find('#log-lines li:not([data-tag="DECISION"])')).to_have_count(0)
+    tab.find("#log-search").fill("TOKEN=link")
+    expect(tab.find("#log-lines li", has_text="token=WETH")).to_have_count(0)
+    newest = int(tab.kept(lines.first, "data-line"))
+    move(desk, 6)
+    expect(lines.first).not_to_have_attribute("data-line", str(newest))
+    expect(lines.first).to_contain_text(re.compile("token=LINK .*level=6"))
+    expect(tab.find(f'#log-lines [data-line="{newest}"]')).to_have_count(1)
+    tab.find("#log-pause").click()
+    held = tab.kept(lines.first, "data-line")
+    move(desk, 8)
+    expect(tab.find("#log-pause")).to_have_text("paused: 1 new line")
+    expect(lines.first).to_have_attribute("data-line", held)
+    tab.find("#log-pause").click()
+    expect(lines.first).to_contain_text("level=8")
+    page.get_by_role("button", name="Error").click()
+    expect(tab.find(".log-panel .nothing")).to_have_text("No line fits this.")
     assert tab.width() <= PHONE[0]

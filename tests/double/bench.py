@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tests.double import mischief as wrong
 from tests.double.floor import Floor
-from tests.double.mischief import OF_THE_ANSWER, RETRY_AFTER_S, SLOW_S, Mischief
+from tests.double.mischief import OF_THE_ANSWER, RETRY_AFTER_S, Mischief
 from tests.double.tally import Request
 from tests.double.wire import Lens, Reply, lower_cased, with_extras, written
 
@@ -102,6 +101,8 @@ class Bench:
 
     floor: Floor
     hang_s: float
+    slow_s: float
+    mono: Callable[[], float]
     server: uvicorn.Server = field(init=False)
     released: asyncio.Event = field(init=False)
 
@@ -114,14 +115,14 @@ class Bench:
             ask = Ask(self.floor, sources, http.path_params, http.query_params, http.headers, await _json(http))
             reply = stall.handler(ask)
             ask.sources = (*sources, *sorted(ask.also))
-            self.floor.requests.append(_noted(http, ask.sources))
+            self.floor.requests.append(_noted(http, ask.sources, self.mono()))
             return await self._spoiled(ask, reply)
 
         return answer
 
     async def _spoiled(self, ask: Ask, reply: Reply) -> Response:
         kinds = [kind for kind in self.floor.afoot(ask.sources, ask.touched) if kind in OF_THE_ANSWER]
-        if Mischief.SLOW in kinds and await self._waited(SLOW_S):
+        if Mischief.SLOW in kinds and await self._waited(self.slow_s):
             return Hangup(self.server)
         if Mischief.TIMEOUT in kinds:
             await self._waited(self.hang_s)
@@ -179,7 +180,7 @@ def is_json(body: object) -> bool:
     return body is not _NO_JSON
 
 
-def _noted(http: HttpRequest, sources: tuple[str, ...]) -> Request:
+def _noted(http: HttpRequest, sources: tuple[str, ...], at: float) -> Request:
     path = "/" + http.url.path.lstrip("/").partition("/")[2]
     keyed = any(name in http.headers for name in ("x-cg-demo-api-key", "x-cg-pro-api-key"))
-    return Request(sources, http.method, path, http.url.query, time.monotonic(), keyed)
+    return Request(sources, http.method, path, http.url.query, at, keyed)

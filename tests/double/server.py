@@ -20,7 +20,7 @@ from tests.double import aggregators, alchemy, chain, dexes, exchanges, quotes, 
 from tests.double.bench import Ask, Bench, Stall
 from tests.double.control import control_routes
 from tests.double.floor import PRICED, QUOTING, Floor, utc_now
-from tests.double.mischief import Mischief
+from tests.double.mischief import SLOW_S, Mischief
 from tests.double.tally import Request
 from tests.double.tape import Tape
 from tests.double.wire import Reply
@@ -42,7 +42,8 @@ class Double:
     """Eight price sources, two aggregators and the nodes of seven chains on one port.
 
     `prices` are opening prices by CoinGecko id; `now` is the wall clock that stamps answers and ends histories;
-    `hang_s` is how long TIMEOUT holds a call. Sources are named coingecko, defillama, dexscreener, geckoterminal,
+    `hang_s` is how long TIMEOUT holds a call, `slow_s` how long SLOW does, `mono` the clock that stamps the calls that
+    arrive. Sources are named coingecko, defillama, dexscreener, geckoterminal,
     coinbase, kraken, alchemy, kyberswap, velora, rpc (all chains), rpc/<chain id>, and chainlink (calls to any
     node that read a feed).
     """
@@ -54,10 +55,12 @@ class Double:
         port: int = 0,
         now: Callable[[], datetime] = utc_now,
         hang_s: float = 60.0,
+        slow_s: float = SLOW_S,
+        mono: Callable[[], float] = time.monotonic,
     ) -> None:
         self.port = port
         self._floor = Floor(now, prices)
-        self._bench = Bench(self._floor, hang_s)
+        self._bench = Bench(self._floor, hang_s, slow_s, mono)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 

@@ -21,7 +21,7 @@ _ROAD_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call that arrived: `at` is time.monotonic(), `path` lacks the source's prefix, `sources` are the names
+    """One call that arrived: `at` is seconds that never jump, `path` lacks the source's prefix, `sources` are the names
     it counts for ('rpc', 'rpc/8453' and, where a feed was read, 'chainlink')."""
 
     sources: tuple[str, ...]

@@ -159,14 +159,17 @@ def world(clock: FakeClock) -> Iterator[Double]:
 
 
 @asynccontextmanager
-async def live_bot(folder: Path, market: Market, *symbols: str) -> AsyncIterator[LiveBot]:
-    """A bot that looks at these tokens, WETH where none is named, and remembers how they rose."""
+async def live_bot(folder: Path, market: Market, *symbols: str, spare: str = "") -> AsyncIterator[LiveBot]:
+    """A bot that looks at these tokens, WETH where none is named, and remembers how they rose. `spare` is the URL of a
+    second node."""
     clock, tokens = FakeClock(START + _LATER), {"WETH": market.weth, "LINK": market.link}
     watched = [tokens[symbol] for symbol in symbols or ("WETH",)]
     with world(clock) as double, Proxy(market.url) as node:
         values = {"watchlist": ",".join(token.symbol for token in watched), "sources": SOURCES}
-        values |= {"rpc_url_8453": node.url}
-        settings = settings_of(folder, market="live", **(settings_from(double.environment()) | values))
+        nodes = (node.url, spare) if spare else (node.url,)
+        settings = settings_of(
+            folder, market="live", **(settings_from(double.environment()) | values | {"rpc_url_8453": nodes})
+        )
         with_database(folder)
         store = open_store(settings.store_url)
         for seed, token in enumerate(watched, start=7):

@@ -30,9 +30,9 @@ def test_a_late_answer_or_a_second_refusal_does_not_shorten_a_stated_wait() -> N
     assert succeeded(breaker, 600).permits(600)
 
 
-def test_an_unstated_wait_doubles_up_to_a_minute() -> None:
+def test_an_unstated_wait_doubles_up_to_half_a_minute() -> None:
     breaker, waits = Breaker(), list[float]()
     for _ in range(9):
         breaker = told_to_wait(breaker, breaker.open_until, None)
         waits.append(breaker.open_until - sum(waits))
-    assert waits == [2, 4, 8, 16, 32, 64, 64, 64, 64]
+    assert waits == [2, 4, 8, 16, 30, 30, 30, 30, 30]

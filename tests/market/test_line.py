@@ -227,3 +227,18 @@ async def test_a_key_stands_in_no_log_line_and_no_repr(
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(header: str | None, seconds: float | None) -> None:
     assert retry_after(header, START) == seconds
+
+
+async def test_every_call_is_tallied_as_answered_or_by_its_fault_and_what_is_not_made_is_not(
+    double: Double, client: httpx.AsyncClient
+) -> None:
+    source = CoinGecko(url=double.url("coingecko"))
+    line = Line(source.card, client, FakeClock())
+    await ask(line, source)
+    for mischief in (Mischief.REFUSE, Mischief.SERVER_ERROR, Mischief.RATE_LIMITED):
+        double.misbehave("coingecko", mischief)
+        await fault_of(line, source)
+    assert await fault_of(line, source) is None
+    tally = line.meter.tally
+    assert tally.outcomes == {"ok": 1, "unreachable": 1, "http": 1, "rate_limited": 1}
+    assert (sum(tally.outcomes.values()), tally.seconds.count) == (line.meter.requests, 3)

@@ -3,10 +3,12 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from app.runtime.logbook import BOOK
 from app.runtime.logs import set_up
 from tests.runtime.desk import settings_of
 
@@ -78,11 +80,12 @@ def test_in_json_every_line_is_one_object(tmp_path: Path) -> None:
     try:
         fail("why")
     except RuntimeError:
-        log.exception("[SESSION] it failed")
+        log.exception("[SESSION] market=%s why=%r", "demo", "it failed")
     objects = [json.loads(line) for line in lines(tmp_path)]
-    assert [set(entry) for entry in objects] == [{"at", "level", "logger", "message"}] * 2 + [
-        {"at", "level", "logger", "message", "trace"}
-    ]
+    always = {"at", "level", "tag", "message", "fields", "logger"}
+    assert [set(entry) for entry in objects] == [always, always, always | {"trace"}]
+    assert [entry["tag"] for entry in objects] == ["", "", "SESSION"]
+    assert [entry["fields"] for entry in objects] == [{}, {}, {"market": "demo", "why": "it failed"}]
     assert objects[0]["message"] == 'two\nlines and "quotes" and ünïcode and \x00'
     assert [entry["level"] for entry in objects] == ["info", "warning", "error"]
     assert "RuntimeError: why" in objects[2]["trace"]
@@ -113,7 +116,31 @@ def test_a_trace_is_in_the_text_too(tmp_path: Path) -> None:
     except RuntimeError:
         logging.getLogger("drydock").exception("[SESSION] it failed")
     assert lines(tmp_path)[0].endswith("[SESSION] it failed")
-    assert lines(tmp_path)[-1] == "RuntimeError: why"
+    assert lines(tmp_path)[1] == "    Traceback (most recent call last):"
+    assert lines(tmp_path)[-1] == "    RuntimeError: why"
+
+
+def test_a_line_of_the_text_is_one_line_and_says_its_time_in_utc(tmp_path: Path) -> None:
+    set_up(settings_of(tmp_path))
+    logging.getLogger("drydock").warning("[PRICE] source=%s", "a\nb\x1b[31m\u2028\u202ec\ud800")
+    (line,) = lines(tmp_path)
+    assert line.endswith(r"WARNING [PRICE] source=a\nb\x1b[31m\u2028\u202ec\ud800")
+    assert abs(datetime.fromisoformat(line[:24]) - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_no_secret_is_in_the_logbook_however_it_is_spelled_or_one_within_another(tmp_path: Path) -> None:
+    short, long, quoted = "sesame-", "sesame-and-more", 'it\'s \\ a "päss" sesame-'
+    set_up(settings_of(tmp_path, api_token=short, password=long, alchemy_api_key=quoted))
+    book, before = BOOK, BOOK.newest
+    for secret in (short, long, quoted):
+        for words in ("key=%s", "key=%r", "key=%a", "key='%s'"):
+            logging.getLogger("drydock").warning(f"[PRICE] {words}", secret)
+            logging.getLogger("elsewhere").warning(words, secret)
+    found = book.lines(after=before)
+    assert len(found) == 24
+    told = " ".join(f"{line.said} {line.fields}" for line in found) + "".join(lines(tmp_path))
+    for word in ("sesame", "more", "päss", "p\\xe4ss"):
+        assert word not in told
 
 
 def test_what_prints_addresses_and_payloads_is_silent(tmp_path: Path) -> None:
@@ -133,3 +160,30 @@ def test_a_log_file_is_turned_over_before_it_fills_the_disk(tmp_path: Path) -> N
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == ["drydock.log", "drydock.log.1", "drydock.log.2", "drydock.log.3"]
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 21_000_000
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_file_that_cannot_be_written_is_said_once_and_costs_no_line_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], full: bool
+) -> None:
+    file, before = tmp_path / "drydock.log", BOOK.newest
+    file.symlink_to("/dev/full") if full else file.mkdir()
+    set_up(settings_of(tmp_path))
+    for number in range(3):
+        logging.getLogger("drydock").info("[PRICE] n=%d", number)
+    said = [line.message for line in reversed(BOOK.lines(after=before))]
+    why = "No space left on device" if full else "Is a directory"
+    assert sorted(said) == ["log=unwritable why=" + repr(why), "n=0", "n=1", "n=2"]
+    assert capsys.readouterr().err.count("\n") == 4
+
+
+def test_a_file_that_can_be_written_again_goes_on(tmp_path: Path) -> None:
+    file = tmp_path / "drydock.log"
+    file.mkdir()
+    set_up(settings_of(tmp_path))
+    logging.getLogger("drydock").info("[PRICE] n=1")
+    file.rmdir()
+    for number in (2, 3):
+        logging.getLogger("drydock").info("[PRICE] n=%d", number)
+    found = [line.partition("] ")[2] for line in lines(tmp_path)]
+    assert found == ["n=2", "log=written_again", "n=3"]

@@ -234,7 +234,7 @@ async def test_a_fault_in_one_call_does_not_keep_the_others_from_being_made(
 
 
 @pytest.mark.parametrize("status", [429, 418])
-async def test_a_source_that_is_asked_too_often_is_asked_nothing_more_in_that_round(
+async def test_a_source_that_is_asked_too_often_is_asked_nothing_more_until_its_wait_is_over(
     clock: FakeClock, client: PreparedClient, status: int
 ) -> None:
     asker = Asker("coinbase", tokens_named("WETH", "LINK", "AERO"), clock, client)
@@ -248,6 +248,7 @@ async def test_a_source_that_is_asked_too_often_is_asked_nothing_more_in_that_ro
     assert len(client.calls) == 1
     client.spoil = without()
     clock.advance(1)
+    assert asker.poller.is_due()
     assert await asker.poll()
     assert asker.poller.state() == "live"
 

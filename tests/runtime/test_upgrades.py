@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.orders import Origin, OrderState
+from app.domain.orders import OrderState, Origin
 from app.domain.refusal import Refusal
 from app.domain.session import Session
 from app.domain.tickets import Asked

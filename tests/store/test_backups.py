@@ -33,7 +33,7 @@ def test_a_copy_holds_all_that_was_written_even_what_is_still_in_the_log(file: P
         open_elsewhere.execute("PRAGMA journal_mode = WAL")
         put(file, "b")
         copy = back_up(f"sqlite:///{file}", "0003")
-    assert copy == file.parent / FOLDER / "drydock-at-0003-1.db"
+    assert copy is not None and copy == file.parent / FOLDER / "drydock-at-0003-1.db"
     put(file, "c")
     assert (rows(copy), rows(file)) == (["a", "b"], ["a", "b", "c"])
 

@@ -7,8 +7,10 @@ from reflex.vars import StringVar
 from reflex_components_core.core.banner import has_connection_errors
 
 from app.ui.components.age import clock_skew
+from app.ui.components.alerts import alert_badge
 from app.ui.components.audit import audit_dialog
 from app.ui.components.clicks import click_button
+from app.ui.components.sign_out import sign_out
 from app.ui.components.toasts import toasts
 from app.ui.state.account import AccountState
 from app.ui.state.audit import AuditState
@@ -24,9 +26,10 @@ PAGES = (
     ("Trades", "/trades"),
     ("Sessions", "/sessions"),
     ("Feed", "/feed"),
+    ("Log", "/log"),
 )
 # What the bar of a phone has no room for stands at the foot of the page.
-_FOOT_ONLY = ("Decisions", "Sessions")
+_FOOT_ONLY = ("Decisions", "Sessions", "Log")
 
 
 def shell(here: str, *content: rx.Component) -> rx.Component:
@@ -65,6 +68,7 @@ def _topbar(here: str) -> rx.Component:
         rx.el.div(
             rx.el.nav(*[_link(here, *page) for page in PAGES], class_name="nav", aria_label="Pages"),
             rx.el.div(class_name="spacer"),
+            alert_badge(),
             _health(),
             _scheme("icon-button"),
             class_name="second-row",
@@ -280,6 +284,7 @@ def _foot(here: str) -> rx.Component:
         rx.el.button("Press ? for keys", type="button", class_name="foot-button", custom_attrs={"data-keys": "true"})
         if here == "/"
         else rx.fragment(),
+        sign_out(),
         _scheme("foot-button foot-scheme"),
         class_name="foot",
     )

@@ -1,10 +1,12 @@
-// Sentences that come, stay for six seconds unless somebody is reading them, and go.
+// Sentences that come, stay for six seconds unless somebody is reading them, and go; alerts stay until they are taken away.
 import { useEffect, useReducer, useRef } from "react";
 import { serverNow } from "./age.jsx";
 
 const STAY_MS = 6000;
 const MOST = 4;
-const LOUD = ["refused", "reverted"];
+const MOST_STAYING = 2;
+const STAYING = "alert";
+const LOUD = ["refused", "reverted", STAYING];
 
 // Outlives the component, which every page has anew: id -> when it has to go (ms of this page), 0 where it has gone.
 const seen = new Map();
@@ -16,10 +18,12 @@ export function Toasts({ items }) {
   const held = useRef(false);
   const [, redraw] = useReducer((count) => count + 1, 0);
   const now = performance.now();
-  for (const { id, at } of items ?? []) {
-    if (!seen.has(id)) seen.set(id, isOld(at) ? 0 : now + STAY_MS);
+  for (const { id, kind, at } of items ?? []) {
+    if (!seen.has(id)) seen.set(id, isOld(at) ? 0 : kind === STAYING ? Infinity : now + STAY_MS);
   }
-  const shown = (items ?? []).filter(({ id }) => seen.get(id) > now).slice(-MOST);
+  const open = (items ?? []).filter(({ id }) => seen.get(id) > now);
+  const staying = open.filter(({ kind }) => kind === STAYING).slice(-MOST_STAYING);
+  const shown = [...staying, ...open.filter(({ kind }) => kind !== STAYING).slice(staying.length - MOST)];
   const count = shown.length;
   useEffect(() => {
     if (!count) return;
@@ -34,11 +38,13 @@ export function Toasts({ items }) {
     held.current = false;
     redraw();
   }
-  const hold = (on) => () => (held.current = on);
+  // A finger takes it away wherever it touches: on a phone it lies over what somebody wants to press.
+  const touched = (id) => () => window.matchMedia("(pointer: coarse)").matches && dismiss(id);
+  const hold = (on) => (event) => event.pointerType !== "touch" && (held.current = on);
   return (
     <div className="toasts" onPointerEnter={hold(true)} onPointerLeave={hold(false)} onFocus={hold(true)} onBlur={hold(false)}>
       {shown.map(({ id, kind, text }) => (
-        <div key={id} className="toast" data-kind={kind} role={LOUD.includes(kind) ? "alert" : "status"}>
+        <div key={id} className="toast" data-kind={kind} role={LOUD.includes(kind) ? "alert" : "status"} onClick={touched(id)}>
           <span>{text}</span>
           <button type="button" aria-label="Dismiss" onClick={() => dismiss(id)}>
             ×

@@ -1,4 +1,4 @@
-"""Toasts: what came of an order, said in words for six seconds."""
+"""Toasts: what came of an order, said in words for six seconds; and alerts, until somebody has read them."""
 
 from functools import cache
 from typing import Any

@@ -1,14 +1,17 @@
 """Toasts as a view: what became of orders, in words; those a tab placed itself, and those that rested until now.
 
-A handler that trades tells its outcome with `tell_outcome`, or any sentence with `tell`.
+A handler that trades tells its outcome with `tell_outcome`, or any sentence with `tell`. Every tab is told of alerts
+that are raised or end while it is open.
 """
 
 import asyncio
 
 import reflex as rx
 
+from app.domain.alerts import AlertKind
 from app.domain.orders import OrderState
 from app.domain.refusal import Refusal
+from app.runtime.alarms import Alarms, News
 from app.runtime.house import current
 from app.runtime.pit import Pit
 from app.store.database import StoreRefused
@@ -23,25 +26,32 @@ MOST = 4
 # As long as the browser shows one that nobody holds.
 _STAY_MS = 6_000
 _REMEMBERED = 50
+# A toast of this kind stays until somebody takes it away, or what it tells of has ended.
+STAYING = "alert"
+
+Toast = dict[str, str | float]
 
 
 class ToastState(rx.State):
-    """`toasts` are the last few, oldest first: id, kind (filled, rests, reverted, refused), text, and when they were
-    said (Unix ms). The browser lets them go."""
+    """`toasts` are the last few, oldest first: id, kind (filled, rests, reverted, refused, alert, recovered, note),
+    text, when they were said (Unix ms), and what alert they tell of. The browser lets them go."""
 
-    toasts: list[dict[str, str | float]] = []
+    toasts: list[Toast] = []
     # Whose orders are watched, which of them were open at the last look, and which outcomes this tab was told.
     _session: str = ""
     _open: list[str] = []
     _told: list[str] = []
     _count: int = 0
+    # The last news of alerts that this tab was told; a tab that has just come is told none of the old.
+    _heard: int = -1
 
     @rx.event
     async def load(self):
         """What was said a while before a page loads has been read."""
         read = server_ms() - _STAY_MS
-        put(self, toasts=[toast for toast in self.toasts if float(toast["at"]) > read])
+        put(self, toasts=[toast for toast in self.toasts if toast["kind"] == STAYING or float(toast["at"]) > read])
         await show(self)
+        await show_alerts(self)
 
 
 async def tell(state: rx.State, kind: str, text: str) -> None:
@@ -83,6 +93,35 @@ async def show(state: rx.State) -> None:
         state._session, state._open = pit.session.id, standing
 
 
+async def show_alerts(state: rx.State) -> None:
+    """Tell of the alerts that were raised or have ended since the last look."""
+    house = current()
+    if house is None or not isinstance(state, ToastState):
+        return
+    alarms, heard = house.alarms, state._heard
+    if heard != alarms.newest:
+        state._heard = alarms.newest
+    # A number that is ahead is that of a desk that has been started anew.
+    if 0 <= heard < alarms.newest:
+        for news in _unheard(alarms, heard):
+            _tell_news(state, news)
+
+
+def _unheard(alarms: Alarms, heard: int) -> list[News]:
+    return [news for news in alarms.news if news.number > heard][-MOST:]
+
+
+def _tell_news(state: ToastState, news: News) -> None:
+    told = news.alert.condition
+    about = f"{told.kind.value} {told.about}"
+    if news.event == "raised":
+        kind = "note" if told.kind is AlertKind.RESTARTED else STAYING
+        _add(state, (kind, told.sentence), about)
+    elif told.kind is not AlertKind.RESTARTED:
+        state.toasts = [toast for toast in state.toasts if toast["about"] != about]
+        _add(state, ("recovered", told.recovery), about)
+
+
 async def _tell_end(state: ToastState, pit: Pit, order_id: str) -> None:
     outcome = await outcome_of(pit, order_id)
     if outcome and outcome.order.state not in (OrderState.OPEN, OrderState.CANCELLED):
@@ -104,16 +143,22 @@ def _remember(state: ToastState, order_id: str) -> None:
     state._told = [*state._told[-_REMEMBERED:], order_id]
 
 
-def _add(state: ToastState, words: Said) -> None:
+def _add(state: ToastState, words: Said, about: str = "") -> None:
+    """One more; of those that stay, and of those that go, the last few are kept."""
     state._count += 1
     now = server_ms()
-    toast: dict[str, str | float] = {
+    toast: Toast = {
         "id": f"{now}-{state._count}",
         "kind": words[0],
         "text": words[1],
         "at": float(now),
+        "about": about,
     }
-    put(state, toasts=[*state.toasts, toast][-MOST:])
+    told = [*state.toasts, toast]
+    staying = [each for each in told if each["kind"] == STAYING][-MOST:]
+    going = [each for each in told if each["kind"] != STAYING][-MOST:]
+    put(state, toasts=[each for each in told if each in staying or each in going])
 
 
 VIEW = View(ToastState, show, frozenset({Topic.ACCOUNT, Topic.SESSION}))
+ALERTS = View(ToastState, show_alerts, frozenset({Topic.ALERT}))

@@ -1,0 +1,34 @@
+"""A place in the stream: what an event's id says, so that whoever comes back is given what he has missed."""
+
+import re
+from typing import NamedTuple
+
+_ID = re.compile(r"([0-9a-f]{8})-([0-9]{1,15})-s([0-9]{1,9})-([0-9]{1,9})-([0-9]{1,15})", re.ASCII)
+
+
+class Place(NamedTuple):
+    """Up to where somebody has heard everything. `boot` is the process that spoke and `seq` counts its events;
+    `session` (0 before there is one), `trade` and `decision` are the numbers of the last that were told, and mean the
+    same in the next process."""
+
+    boot: str
+    seq: int = 0
+    session: int = 0
+    trade: int = 0
+    decision: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.boot}-{self.seq}-s{self.session}-{self.trade}-{self.decision}"
+
+    @property
+    def account_id(self) -> str:
+        return f"s{self.session}"
+
+
+def place_in(event_id: str) -> Place | None:
+    """The place that an event's id says; None where it is not an id of ours."""
+    found = _ID.fullmatch(event_id)
+    if found is None:
+        return None
+    boot, *numbers = found.groups()
+    return Place(boot, *(int(number) for number in numbers))

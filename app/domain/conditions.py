@@ -1,0 +1,212 @@
+"""Conditions: what is wrong with the desk, told from how things are at one moment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+
+from app.domain.alerts import AlertKind, Condition, Patience
+from app.domain.money import plain
+from app.domain.prices import PriceState
+
+# When a bot counts as stalled: after so many of its ticks, and never before so many seconds.
+STALLED_TICKS, STALLED_SECONDS = 3, 60.0
+# When a disk counts as nearly full: with less left than either.
+LEAST_FREE_BYTES, LEAST_FREE_PCT = 500_000_000, 5
+# What comes and goes within these is not worth anybody's attention.
+PATIENCE: Mapping[AlertKind, Patience] = MappingProxyType(
+    {
+        AlertKind.FEED_DOWN: Patience(lasting=60, gone=10),
+        AlertKind.RATE_LIMITED: Patience(lasting=10, gone=10),
+        AlertKind.PRICE_DISPUTED: Patience(lasting=20, gone=20),
+        AlertKind.PRICE_STALE: Patience(lasting=20, gone=20),
+        AlertKind.BOT_STALLED: Patience(gone=10),
+        AlertKind.DISK_NEARLY_FULL: Patience(lasting=10, gone=60),
+    }
+)
+
+_PRICES = frozenset({AlertKind.PRICE_DISPUTED, AlertKind.PRICE_STALE})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSeen:
+    """A price source: its name, its name for people, its state, and whether it has told us to wait and has not
+    answered since."""
+
+    name: str
+    title: str
+    state: str
+    limited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSeen:
+    """The sources of the live market that the desk stands in, or would if it could: `stands_in` is True where an
+    invented market has taken its place because nothing answered, and nothing answers yet."""
+
+    sources: tuple[SourceSeen, ...]
+    stands_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSeen:
+    """The price of a token that is held; `age_s` is None where there is no price at all."""
+
+    symbol: str
+    state: PriceState
+    age_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BooksSeen:
+    """The books of a session: `residual` in US dollars is what memory is off by, `fault` what the last full audit
+    found wrong ('' for nothing), None before there was one."""
+
+    session_id: str
+    residual: Decimal
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BotSeen:
+    """The bot: whether it has to tick, every how many seconds, for how long it has not; how far the equity has been
+    below the day's first, in percent, and how far it may."""
+
+    at_work: bool
+    tick_s: float
+    silent_s: float
+    lost_pct: float
+    limit_pct: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSeen:
+    """The disk under the data folder, in bytes."""
+
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How things are. None is what nobody could find out; `feed` is None where the market is not to be live."""
+
+    feed: FeedSeen | None = None
+    held: tuple[PriceSeen, ...] | None = None
+    books: BooksSeen | None = None
+    bot: BotSeen | None = None
+    disk: DiskSeen | None = None
+
+
+def unknown(now: Snapshot) -> frozenset[AlertKind]:
+    """The kinds of which nothing can be said."""
+    kinds: set[AlertKind] = set()
+    if now.held is None:
+        kinds |= _PRICES
+    if now.books is None or (not now.books.residual and now.books.fault is None):
+        kinds.add(AlertKind.BOOKS_OUT_OF_BALANCE)
+    if now.bot is None:
+        kinds |= {AlertKind.BOT_STALLED, AlertKind.DAILY_LOSS}
+    if now.disk is None:
+        kinds.add(AlertKind.DISK_NEARLY_FULL)
+    return frozenset(kinds)
+
+
+def conditions(now: Snapshot) -> tuple[Condition, ...]:
+    """All that is wrong."""
+    return (*_of_feed(now.feed), *_of_prices(now.held), *_of_books(now.books), *_of_bot(now.bot), *_of_disk(now.disk))
+
+
+def _of_feed(feed: FeedSeen | None) -> Iterator[Condition]:
+    if feed is None:
+        return
+    if feed.stands_in:
+        yield Condition(
+            AlertKind.FEED_DOWN,
+            "demo",
+            "No price source answers, so an invented market stands in for the live one.",
+            "Price sources answer again.",
+        )
+    elif not any(source.state == "live" for source in feed.sources):
+        yield Condition(
+            AlertKind.FEED_DOWN,
+            "live",
+            "No price source answers; prices are the last known ones and grow old.",
+            "Price sources answer again.",
+        )
+    for source in feed.sources:
+        if source.limited:
+            yield Condition(
+                AlertKind.RATE_LIMITED,
+                source.name,
+                f"{source.title} was asked too often and has told Drydock to wait.",
+                f"{source.title} answers again.",
+            )
+
+
+def _of_prices(held: tuple[PriceSeen, ...] | None) -> Iterator[Condition]:
+    for seen in held or ():
+        if seen.state is PriceState.DISPUTED:
+            yield Condition(
+                AlertKind.PRICE_DISPUTED,
+                seen.symbol,
+                f"The sources disagree about {seen.symbol}, which is held; its stops wait until they agree.",
+                f"The sources agree about {seen.symbol} again.",
+            )
+        elif seen.state in (PriceState.STALE, PriceState.NONE):
+            yield Condition(
+                AlertKind.PRICE_STALE,
+                seen.symbol,
+                f"{_aged(seen)}, and it is held; its stops wait for a live price.",
+                f"{seen.symbol} has a price again.",
+            )
+
+
+def _aged(seen: PriceSeen) -> str:
+    if seen.age_s is None:
+        return f"{seen.symbol} has no price"
+    return f"The price of {seen.symbol} is {seen.age_s // 60} minutes old"
+
+
+def _of_books(books: BooksSeen | None) -> Iterator[Condition]:
+    if books is None or not (books.residual or books.fault):
+        return
+    off = f"equity is off by {plain(books.residual)} dollars" if books.residual else books.fault or ""
+    yield Condition(
+        AlertKind.BOOKS_OUT_OF_BALANCE,
+        books.session_id,
+        f"The books do not balance: {off.rstrip('.')}.",
+        "The books balance again.",
+    )
+
+
+def _of_bot(bot: BotSeen | None) -> Iterator[Condition]:
+    if bot is None:
+        return
+    if bot.at_work and bot.silent_s >= max(STALLED_TICKS * bot.tick_s, STALLED_SECONDS):
+        yield Condition(
+            AlertKind.BOT_STALLED,
+            "",
+            f"The bot has not looked at the market for {bot.silent_s:.0f} seconds.",
+            "The bot looks at the market again.",
+        )
+    if bot.limit_pct is not None and bot.limit_pct < bot.lost_pct:
+        yield Condition(
+            AlertKind.DAILY_LOSS,
+            "",
+            f"The account has lost {bot.lost_pct:.1f} % today, more than the {plain(bot.limit_pct)} % of a day; "
+            "the bot opens nothing until 00:00 UTC.",
+            "The day's loss is within its limit; the bot may open positions again.",
+        )
+
+
+def _of_disk(disk: DiskSeen | None) -> Iterator[Condition]:
+    if disk is None:
+        return
+    if disk.free < LEAST_FREE_BYTES or disk.free * 100 < disk.total * LEAST_FREE_PCT:
+        yield Condition(
+            AlertKind.DISK_NEARLY_FULL,
+            "",
+            f"The disk of the data folder is nearly full: {disk.free / 1e6:,.0f} MB are left.",
+            "The disk of the data folder has room again.",
+        )

@@ -22,7 +22,7 @@ from app.runtime.bot import Bot
 from app.runtime.floor import Feed, Floor
 from app.runtime.gauges import Gauges
 from app.store.database import Store, StoreRefused
-from app.store.equity import Mark, mark, marks
+from app.store.equity import Mark, last_mark, mark, marks
 from app.store.flattens import find_flatten
 from app.store.trades import TradeFilter, trades
 from app.store.watchlist import WatchedToken
@@ -94,7 +94,7 @@ class Pit:
         await asyncio.to_thread(self.desk.rounds.open, self.session.id)
         await self._watch_minded()
         self.drawdown.see(self.account.deposits)
-        for past in await asyncio.to_thread(marks, self._store, self.session.id):
+        for past in await asyncio.to_thread(self._past):
             _recall(self.drawdown, past)
         await self.benchmark.open()
         await self.measuring.resume(self.session.id)
@@ -162,6 +162,13 @@ class Pit:
         return await flatten(self.desk, order_id, origin)
 
     # -- how
+
+    def _past(self) -> list[Mark]:
+        """The newest mark, which remembers those before it; all of them where it does not."""
+        newest = last_mark(self._store, self.session.id)
+        if newest is None or (newest.highest is not None and newest.deepest_pct is not None):
+            return [newest] if newest else []
+        return marks(self._store, self.session.id)
 
     async def _is_flat(self, order_id: str) -> bool:
         """Whether this is the repeat of a flattening that was done: the bot may have been started since."""
@@ -237,7 +244,8 @@ class Pit:
 
     def token(self, asset: str) -> Token | None:
         """The token of an address that is held or watched."""
-        return next((entry.token for entry in self.floor.watchlist if entry.token.key.address == asset), None)
+        entry = self.floor.watchlist.at(asset)
+        return entry.token if entry else None
 
 
 def _told(tried: "asyncio.Task[None]") -> None:

@@ -17,8 +17,8 @@ from app.ui.state.view import SIGHTS, View, page_of
 
 # Rings within this many seconds after a push are heard as one.
 GAP = 0.1
-# What all tabs of a sight are told at once: a tick, and what it and a trade both change.
-_CRIED = frozenset({Topic.PRICES, Topic.ACCOUNT, Topic.SESSION})
+# What all tabs of a sight are told at once: a tick, of the market or of the bot, and what it and a trade both change.
+_CRIED = frozenset({Topic.PRICES, Topic.ACCOUNT, Topic.SESSION, Topic.BOT})
 
 _log = logging.getLogger("drydock.ui")
 

@@ -15,7 +15,7 @@ from app.store.database import StoreRefused
 from app.store.equity import Mark, marks
 from app.trading.bell import Topic
 from app.ui import format as fmt
-from app.ui.state.view import Vars, View, put
+from app.ui.state.view import Sight, Vars, View, put
 
 # Points of a small line, and of a curve.
 SMALL = 30
@@ -54,8 +54,14 @@ class EquityState(rx.State):
 
 async def show_ledgers(state: rx.State) -> None:
     house = current()
-    if house is not None and house.pit is not None:
-        put(state, rows=[_row(line) for line in ranked(house.pit.bot.lines())])
+    if house is not None:
+        put(state, **_ledgers(house, Sight()))
+
+
+def _ledgers(house: House, sight: Sight) -> Vars:
+    if house.pit is None or sight.page != "/":
+        return {}
+    return {"rows": [_row(line) for line in ranked(house.pit.bot.lines())]}
 
 
 def ranked(lines: Sequence[LevelLine]) -> list[LevelLine]:
@@ -85,20 +91,20 @@ async def show_equity(state: rx.State) -> None:
     if house is None or house.pit is None:
         return
     try:
-        found = await _marks(house, house.pit)
+        found = await _curves(house, house.pit)
     except StoreRefused:
         return
-    put(state, **curves(found), asked=True)
+    put(state, **found, asked=True)
 
 
-async def _marks(house: House, pit: Pit) -> list[Mark]:
-    """Some of the account's marks, evenly spaced; read again only when one was written."""
+async def _curves(house: House, pit: Pit) -> Vars:
+    """The curves of some of the account's marks, evenly spaced; made again only when one was written."""
     known = (pit.account.version, pit.marked)
-    return await reckonings(house.store).of(f"{pit.session.id} curve", known, _reading(house, pit))
+    return await reckonings(house.store).of(f"{pit.session.id} curve", known, _drawing(house, pit))
 
 
-def _reading(house: House, pit: Pit) -> Callable[[], list[Mark]]:
-    return lambda: spaced(_from_the_beginning(pit, marks(house.store, pit.session.id)), CURVE)
+def _drawing(house: House, pit: Pit) -> Callable[[], Vars]:
+    return lambda: curves(spaced(_from_the_beginning(pit, marks(house.store, pit.session.id)), CURVE))
 
 
 def _from_the_beginning(pit: Pit, found: list[Mark]) -> list[Mark]:
@@ -155,5 +161,5 @@ def _heights(worth: Sequence[Decimal], low: Decimal, high: Decimal) -> list[int]
     return [round(ratio(product(total(high, minus(value)), Decimal(_HEIGHT)), span)) for value in worth]
 
 
-LEDGERS = View(LedgersState, show_ledgers, frozenset({Topic.BOT, Topic.SESSION}), "/")
+LEDGERS = View(LedgersState, show_ledgers, frozenset({Topic.BOT, Topic.SESSION}), "/", alike=_ledgers)
 EQUITY = View(EquityState, show_equity, frozenset({Topic.BOT, Topic.ACCOUNT, Topic.SESSION}), "/")

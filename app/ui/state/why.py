@@ -11,13 +11,14 @@ from app.domain.decisions import Decision, Gate, Logged, Opinion
 from app.runtime.bot import Bot
 from app.runtime.house import House, current
 from app.runtime.looks import LevelLine, Look
+from app.runtime.reckoning import reckonings
+from app.store.database import StoreRefused
 from app.store.decisions import ALL, decisions
 from app.store.watchlist import WatchedToken
 from app.trading.bell import Topic
 from app.ui.state.chart import ChartState
-from app.ui.state.journal import read
 from app.ui.state.prices import entry_of, seen_ms
-from app.ui.state.view import Vars, View, put
+from app.ui.state.view import Sight, Vars, View, put
 
 LAST = 10
 # Gates that are shown even while they pass; the others are folded away then.
@@ -71,9 +72,14 @@ async def show_why(state: rx.State) -> None:
     if house is None or house.pit is None:
         return
     chart = await state.get_state(ChartState)
-    entry = entry_of(house, chart.chosen)
-    if entry is not None:
-        put(state, **_seen(house.pit.bot, entry))
+    put(state, **_why(house, Sight(token=chart.chosen)))
+
+
+def _why(house: House, sight: Sight) -> Vars:
+    entry = entry_of(house, sight.token)
+    if house.pit is None or entry is None or sight.page != "/":
+        return {}
+    return _seen(house.pit.bot, entry)
 
 
 def _seen(bot: Bot, entry: WatchedToken) -> Vars:
@@ -165,9 +171,15 @@ async def show_last(state: rx.State) -> None:
     house = current()
     if house is None or house.pit is None:
         return
-    newest = await read(decisions, house.store, house.pit.session.id, ALL, LAST)
-    if newest is not None:
-        put(state, rows=[_row(house, logged) for logged in newest], asked=True)
+    store, session_id = house.store, house.pit.session.id
+    try:
+        # One reading serves all tabs that are told of the same ring.
+        newest = await reckonings(store).of(
+            f"{session_id} last", house.bell.event_seq, lambda: decisions(store, session_id, ALL, LAST)
+        )
+    except StoreRefused:
+        return
+    put(state, rows=[_row(house, logged) for logged in newest], asked=True)
 
 
 def _row(house: House, logged: Logged) -> list[str | int]:
@@ -176,5 +188,5 @@ def _row(house: House, logged: Logged) -> list[str | int]:
     return [seen_ms(house, logged.at), decision.verdict.value, logged.token.symbol, decision.level, reason]
 
 
-WHY = View(WhyState, show_why, frozenset({Topic.BOT, Topic.SESSION}), "/")
+WHY = View(WhyState, show_why, frozenset({Topic.BOT, Topic.SESSION}), "/", alike=_why)
 LAST_DECISIONS = View(LastDecisionsState, show_last, frozenset({Topic.DECISION, Topic.SESSION}), "/")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 
+from app.api.exposition import Exposition
 from app.domain.orders import Origin
 from app.domain.registry import on_chain
 from app.domain.session import Session
@@ -203,6 +204,14 @@ async def test_what_else_the_house_keeps_is_told_as_it_stands(demo: House) -> No
     assert at(after, "browser_tabs") == 3
     assert at(after, "bell_rings_total") - at(before, "bell_rings_total") == 1
     assert {dict(labels)["kind"] for name, labels in after if name == "drydock_alerts_total"} >= {"feed_down"}
+
+
+@pytest.mark.parametrize(("readers", "told"), [(3, [3.0]), (0, [0.0]), (None, [])])
+async def test_readers_of_the_stream_are_counted_where_there_is_one(
+    demo: House, readers: int | None, told: list[float]
+) -> None:
+    found = {family.name: family for family in Exposition(lambda: readers).collect()}
+    assert [sample.value for sample in found["drydock_stream_readers"].samples] == told
 
 
 async def test_nothing_goes_back_when_the_session_or_the_market_is_switched(tmp_path: Path) -> None:

@@ -96,19 +96,19 @@ def _is_fresh(reading: Reading, rules: Mapping[str, SourceRule], now: datetime) 
 
 
 def _is_garbled(reading: Reading, fresh: Sequence[Reading], witness: Witness | None, now: datetime) -> bool:
-    """Whether a reading is more than five times away from every other fresh one.
+    """Whether a reading is more than five times away from every other fresh one, or from what was just agreed.
 
     One that nobody contradicts is held against the last live price. One that everybody contradicts stands if it is
-    near a vouched price: a source that goes wrong cannot take down what had just been agreed. Both only while the
-    witness is recent: a market may move.
+    near a vouched price: a source that goes wrong cannot take down what had just been agreed. One that is far from a
+    vouched price is garbled however many say the same: what they have in common may be the fault. All of it only while
+    the witness is recent: a market may move.
     """
     others = [other for other in fresh if other.source != reading.source]
     past = witness if witness is not None and _recent(witness, now) else None
-    if not others:
-        return past is not None and _far(reading.price, past.price)
-    if not all(_far(reading.price, other.price) for other in others):
-        return False
-    return past is None or not past.vouched or _far(reading.price, past.price)
+    leaps = past is not None and _far(reading.price, past.price)
+    if not others or (past is not None and past.vouched):
+        return leaps
+    return all(_far(reading.price, other.price) for other in others)
 
 
 def _recent(witness: Witness, now: datetime) -> bool:

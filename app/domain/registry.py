@@ -140,9 +140,14 @@ WATCHLISTS: dict[int, tuple[str, ...]] = {
 }
 
 
+# Looked up at every tick, for every token.
+_ON_CHAIN = {chain_id: tuple(each for each in REGISTRY.values() if each.chain_id == chain_id) for chain_id in CHAINS}
+_NAMED = {(token.chain_id, token.symbol.lower()): token for token in reversed(REGISTRY.values())}
+
+
 def on_chain(chain_id: int) -> tuple[Token, ...]:
     """The curated tokens of one chain, in the order of the registry."""
-    return tuple(token for token in REGISTRY.values() if token.chain_id == chain_id)
+    return _ON_CHAIN.get(chain_id, ())
 
 
 def priced_as(token: Token) -> Token | None:
@@ -162,7 +167,7 @@ def priced_as(token: Token) -> Token | None:
 
 def named(chain_id: int, symbol: str) -> Token | None:
     """The curated token of this chain with this symbol (any case); the first of them where two share it."""
-    return next((token for token in on_chain(chain_id) if token.symbol.lower() == symbol.lower()), None)
+    return _NAMED.get((chain_id, symbol.lower()))
 
 
 def usdc_of(chain_id: int) -> Token:

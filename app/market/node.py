@@ -32,8 +32,8 @@ _log = logging.getLogger("drydock.quote")
 
 @dataclass(slots=True)
 class _Node:
-    """One address. `proven`: it said that it is on our chain, and nothing went wrong since; `elsewhere` is the other
-    chain that it said it is on, 0 where it did not."""
+    """One address. `proven`: it said that it is on our chain, and nothing went wrong since, which will do for what is
+    pinned to a block; `elsewhere` is the other chain that it said it is on, 0 where it did not."""
 
     line: Line = field(repr=False)
     proven: bool = False
@@ -71,9 +71,9 @@ class Nodes:
 
     async def _asked(self, node: _Node, asks: Sequence[rpc.Ask], label: str) -> Replies:
         """Raises NoAnswer where this node gave none, or is not to be trusted."""
-        asked = [*asks] if node.proven else [_CHAIN_ID, *asks]
+        proving = not node.proven or _is_unpinned(asks)
+        asked = [_CHAIN_ID, *asks] if proving else [*asks]
         parts = [asked[start : start + MOST_AT_ONCE] for start in range(0, len(asked), MOST_AT_ONCE)]
-        proving = not node.proven
 
         async def part(number: int) -> Replies:
             def read(payload: Json, _call: Call, _at: datetime) -> Replies:
@@ -108,6 +108,12 @@ class Nodes:
         if other:
             return Refusal("wrong_chain", f"The node for {chain} is on chain {other}, so it is not asked.")
         return Refusal("rpc_unreachable", f"No node for {chain} answers, so nothing can be quoted on chain.")
+
+
+def _is_unpinned(asks: Sequence[rpc.Ask]) -> bool:
+    """Whether anything is asked of the newest block, whichever that is. What is pinned to a block is held to its hash,
+    and a node that has gone to another chain does not have that."""
+    return any(not params or "latest" in params for _, params in asks)
 
 
 def _replies(payload: Json, count: int) -> Replies:

@@ -244,9 +244,9 @@ class House(Shown):
 
     async def mark(self) -> None:
         """Write down what the session is worth."""
-        if self.pit:
-            await self.pit.mark()
-            await self.pit.bot.mark()
+        if pit := self.pit:
+            await pit.mark()
+            await pit.bot.mark()
 
     async def think(self) -> None:
         """Let the bot look, decide and act."""
@@ -258,9 +258,9 @@ class House(Shown):
 
     async def measure(self) -> None:
         """Quote again what was filled a moment ago, and end the orders whose time is over."""
-        if self.pit:
-            await self.pit.resting.expire()
-            await self.pit.measuring.work()
+        if pit := self.pit:
+            await pit.resting.expire()
+            await pit.measuring.work()
 
     async def prune(self) -> None:
         """Let bars go that are older than their rule keeps them, and marks of equity that later ones stand for."""

@@ -17,12 +17,13 @@ from app.runtime.pit import Pit
 from app.runtime.poller import Poller
 from app.trading.board import Board
 from tests.chaos.simulated import SimulatedClock
-from tests.chaos.sky import Sky, Spell
+from tests.chaos.sky import SOURCES, Sky, Spell
 from tests.double.tally import LIMITS, Request
 
 # A confirmed price is within the tolerance of another group's, and half a percent is for what the two saw at two times.
 RIGHT = Decimal("0.035")
-# Nothing but a lone, lying leader shows what is further off, and never further than what counts as garbled.
+# Only a lying leader whom nobody confirms, or groups that tell one lie, show what is further off; and nobody, however
+# many say so, what counts as garbled.
 LONE_FACTOR = Decimal("5.2")
 # A source may state a time before that of its price: the double's do, by up to 20 s. The board is judged each second.
 _LAG_S, _LOOKED_AT = 25.0, timedelta(seconds=2)
@@ -61,8 +62,9 @@ def busiest(moments: Iterable[float], seconds: float) -> int:
 @dataclass(slots=True)
 class Records:
     """What was found wrong, and figures. Seconds are counted over all tokens: `shown` by state, `off` those in which a
-    live price was further off than it may be, by why; `recoveries` from the end of the last fault of all until a token
-    was live, `of_sources` from the end of a source's until it was, `late` those that took more than two refreshes."""
+    live price was further off than it may be, by why; `recoveries` from the end of the last fault of any source until a
+    token was live that was not, `of_sources` from the end of a source's until it was, `late` those of them that took
+    more than two refreshes."""
 
     findings: list[str] = field(default_factory=list[str])
     shown: Counter[str] = field(default_factory=Counter[str])
@@ -80,7 +82,7 @@ class Records:
         lines = [f"{name}: {value}" for name, value in self.figures.items()]
         lines += [f"token seconds by state: {dict(self.shown)}", f"live and off: {dict(self.off)}"]
         lines += [f"bot's entries: {dict(self.entries)}", f"longest silence of the bot: {self.longest_silence:.0f} s"]
-        lines.append(f"prices live after the end of the last fault: {spread(self.recoveries)}")
+        lines.append(f"prices that were not live, live after the end of the last fault: {spread(self.recoveries)}")
         lines += [f"  {name} live after its fault: {spread(taken)}" for name, taken in sorted(self.of_sources.items())]
         lines += [f"  late: {one}" for one in self.late[:SHOWN]]
         lines += [f"busiest window, {name}: {most}" for name, most in self.budgets.most.items()]
@@ -139,11 +141,14 @@ class Judge:
         factor = self._factor(token, held.price, since)
         if factor <= 1 + RIGHT:
             return ""
-        liars = self._sky.liars(token.coingecko_id or "", since)
-        if held.confirmed_by:
-            return f"{len(liars)} groups tell one lie" if len(liars) > 1 else "! and is confirmed"
         if factor > LONE_FACTOR:
-            return "far off, several groups lie" if len(liars) > 1 else "! and stands alone"
+            return "! and was never near that"
+        if held.confirmed_by:
+            return (
+                "several groups tell one lie"
+                if len(self._sky.liars(token.coingecko_id or "", since)) > 1
+                else "! and is confirmed"
+            )
         return "a lone leader lies, unconfirmed"
 
     def _factor(self, token: Token, price: Decimal, since: float) -> Decimal:
@@ -174,12 +179,15 @@ class Judge:
     def _recover_prices(self, mono: float) -> None:
         for token in self._tokens:
             held = self._board.peek(token.key)
-            if not self._sky.is_clear:
+            if any(self._sky.touches(name) for name in SOURCES):
                 self._waiting[token.symbol] = mono
             elif token.symbol in self._waiting and held.state is PriceState.LIVE:
                 self._recovered(token, held, mono - self._waiting.pop(token.symbol))
 
     def _recovered(self, token: Token, held: Consensus, taken: float) -> None:
+        if taken <= 1:
+            # It was live all the while.
+            return
         self.records.recoveries.append(taken)
         interval = next(p.status(0, 0, 0).poll_seconds for p in self._feed.pollers if p.name == held.source)
         if taken > 2 * interval:

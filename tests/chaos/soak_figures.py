@@ -8,8 +8,8 @@ from tests.chaos.soaked import Sample, in_a_year, slope
 HOUR = 3600
 # The person, and the ten levels.
 ACCOUNTS = 11
-# Bounds per simulated day, of what grows after the first half day.
-MEMORY_A_DAY, DATABASE_A_DAY = 6_000_000, 12_000_000
+# Bounds of what grows in a simulated day, in bytes.
+MEMORY_A_DAY, DATABASE_A_DAY = 5_000_000, 5_000_000
 SHARE_OF_READS = 0.99
 # One more of each at every tick is 3,600 in an hour.
 A_LEAK = 2_000
@@ -22,12 +22,15 @@ class Run:
     hours: float
     tokens: int
     level: int
+    tabs: bool = False
     samples: list[Sample] = field(default_factory=list[Sample])
     findings: list[str] = field(default_factory=list[str])
     growing: list[str] = field(default_factory=list[str])
+    traced: list[str] = field(default_factory=list[str])
     reads: int = 0
     hits: int = 0
     heard: int = 0
+    shown: int = 0
     placed: int = 0
     refused: int = 0
     by_bot: int = 0
@@ -60,8 +63,9 @@ def judged(run: Run) -> list[str]:
 
 
 def growth(run: Run, name: str) -> float:
-    """The growth per day after the first twelve hours."""
-    return slope([(each.hour, float(getattr(each, name))) for each in run.samples if each.hour >= 12])
+    """The growth per day after twelve hours; of what a restart begins anew, in the last third."""
+    since = 12.0 if name in ("database", "log") else run.hours * 2 / 3
+    return slope([(each.hour, float(getattr(each, name))) for each in run.samples if each.hour >= since])
 
 
 def table(each: Sample) -> str:
@@ -85,8 +89,9 @@ def shown(run: Run) -> Iterator[str]:
             yield f"  {name}: {size / 1e6:.1f} MB, now {late[-1].rows[name]} rows, {late[-1].sizes[name] / 1e6:.2f} MB"
     yield f"reads from the board: {run.hits} of {run.reads}"
     yield f"orders of the person: {run.placed}, refused {run.refused}; of the bot: {run.by_bot}"
-    yield f"alerts: {run.alerts}; events heard from the stream: {run.heard}"
+    yield f"alerts: {run.alerts}; events heard from the stream: {run.heard}, vars shown to tabs: {run.shown}"
     for name, spent in sorted(run.spent_s.items(), key=lambda item: -item[1]):
         yield f"  {name}: {spent:.1f} s, at most {run.slowest_s[name] * 1000:.0f} ms"
+    yield from run.traced
     yield from (f"FOUND {sentence}" for sentence in run.findings)
     yield "nothing was found" if not run.findings else f"{len(run.findings)} findings"

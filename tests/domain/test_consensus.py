@@ -146,6 +146,14 @@ def test_a_lone_source_that_leaps_is_held_against_its_last_price_while_that_is_r
     assert held(reading("coingecko", "250000"), witness=old).price == Decimal(250000)
 
 
+def test_what_all_say_alike_is_no_price_where_it_is_five_times_off_what_was_just_agreed() -> None:
+    alike = [reading(source, "250000") for source in LEADERS]
+    recent = Witness(Decimal(2500), NOW - timedelta(seconds=20), vouched=True)
+    old = Witness(Decimal(2500), NOW - timedelta(seconds=301), vouched=True)
+    assert held(*alike, witness=recent).price is None
+    assert held(*alike, witness=old).price == Decimal(250000)
+
+
 def test_what_was_struck_still_contradicts() -> None:
     assert held(reading("coinbase", "2500"), struck=[reading("dexscreener", "250000", 3)]).price is None
     assert held(reading("coinbase", "2500"), struck=[reading("dexscreener", "250000", 60)]).price == Decimal(2500)

@@ -12,6 +12,8 @@ from tests.evm.anvil import Anvil
 from tests.evm.contracts import Lab
 from tests.evm.market import Market, node
 from tests.evm.packages import CannotRun, install
+from tests.evm.proxy import Proxy
+from tests.evm.swaps import Counter
 
 T = TypeVar("T")
 
@@ -84,3 +86,27 @@ base, ethereum = of_a_test("base_lab"), of_a_test("ethereum_lab")
 base_market_lab = of_the_run(trading, 8453, "base-market")
 ethereum_market_lab = of_the_run(trading, 1, "ethereum-market")
 base_market, ethereum_market = of_a_test("base_market_lab"), of_a_test("ethereum_market_lab")
+
+
+@pytest.fixture(params=["base_market", "ethereum_market"])
+def market(request: pytest.FixtureRequest) -> Market:
+    """Each of the two chains."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def counter(market: Market, client: httpx.AsyncClient, clock: FakeClock) -> Counter:
+    return Counter(market, client, clock)
+
+
+@pytest.fixture
+def proxy(base_market: Market) -> Iterator[Proxy]:
+    """What stands before Base's node, for a test to spoil."""
+    with Proxy(base_market.url) as running:
+        yield running
+
+
+@pytest.fixture
+def watched(base_market: Market, proxy: Proxy, client: httpx.AsyncClient, clock: FakeClock) -> Counter:
+    """A counter that asks through the proxy."""
+    return Counter(base_market, client, clock, proxy.url)

@@ -1,29 +1,20 @@
 """Quotes at a block that is named: what a fill is measured against, and nothing that the next quote would use."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import httpx
 import pytest
 
 from app.domain.orders import Side
 from app.domain.quotes import Leg, Swap
 from app.domain.refusal import Refusal
-from tests.clock import FakeClock
 from tests.evm.market import Market
 from tests.evm.proxy import Item, Proxy
 from tests.evm.swaps import Counter
 
 
 @pytest.fixture
-def proxy(base_market: Market) -> Iterator[Proxy]:
-    with Proxy(base_market.url) as running:
-        yield running
-
-
-@pytest.fixture
-def counter(base_market: Market, proxy: Proxy, client: httpx.AsyncClient, clock: FakeClock) -> Counter:
-    return Counter(base_market, client, clock, proxy.url)
+def counter(watched: Counter) -> Counter:
+    return watched
 
 
 async def measured(counter: Counter, dollars: float, block: int, side: Side = Side.BUY) -> Swap | Refusal:

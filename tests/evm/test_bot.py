@@ -64,8 +64,8 @@ class TestATick:
                 await desk.to_the_close()
                 desk.node.batches.clear()
                 await desk.think()
-                heads = [batch for batch in desk.node.batches if batch == [HEAD]]
-                ladders = [batch for batch in desk.node.batches if batch != [HEAD]]
+                heads = [batch for batch in desk.node.batches if batch == ["eth_chainId", HEAD]]
+                ladders = [batch for batch in desk.node.batches if batch not in heads]
                 assert len(heads) == len(ladders) == 2
                 assert all(batch[0] == HEAD and set(batch) <= {HEAD, "eth_call", "eth_feeHistory"} for batch in ladders)
             for token in (base_market.weth, base_market.link):

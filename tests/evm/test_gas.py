@@ -22,11 +22,6 @@ from tests.evm.swaps import ENDLESS, Counter, base_units, every_way, executed, o
 SIZES = (10, 25_000, 300_000)
 
 
-@pytest.fixture(params=["base_market", "ethereum_market"])
-def market(request: pytest.FixtureRequest) -> Market:
-    return request.getfixturevalue(request.param)
-
-
 async def off_by(counter: Counter, ask: Ask, basis: str) -> Decimal | None:
     """By what fraction the gas of the quote is over the receipt's; None where there is no quote."""
     swap = await counter.quoter.quote(ask)

@@ -1,6 +1,5 @@
 """A ladder's swaps are what single quotes say, and what the real pools then really do, for two requests."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import httpx
@@ -20,27 +19,6 @@ from tests.evm.swaps import Counter, base_units, executed, only, route_of
 
 SIZES = (100, 1_000, 5_000, 12_500, 25_000)
 HEAD = "eth_getBlockByNumber"
-
-
-@pytest.fixture(params=["base_market", "ethereum_market"])
-def market(request: pytest.FixtureRequest) -> Market:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def counter(market: Market, client: httpx.AsyncClient, clock: FakeClock) -> Counter:
-    return Counter(market, client, clock)
-
-
-@pytest.fixture
-def proxy(base_market: Market) -> Iterator[Proxy]:
-    with Proxy(base_market.url) as running:
-        yield running
-
-
-@pytest.fixture
-def watched(base_market: Market, proxy: Proxy, client: httpx.AsyncClient, clock: FakeClock) -> Counter:
-    return Counter(base_market, client, clock, proxy.url)
 
 
 def both_ways(counter: Counter, sizes: tuple[float, ...] = SIZES, token: Token | None = None) -> list[Ask]:
@@ -116,7 +94,7 @@ async def test_at_known_ways_a_ladder_is_two_requests_and_its_gas_is_in_them(
             proxy.batches.clear()
             assert [rung.receive for rung in await swaps(watched, asks)] == [rung.receive for rung in first]
             head, ladder = proxy.batches
-            assert head == [HEAD]
+            assert head == ["eth_chainId", HEAD]
             assert ladder[0] == HEAD
             assert len(ladder) <= MOST_AT_ONCE
             assert ladder.count("eth_feeHistory") == (1 if wait else 0)

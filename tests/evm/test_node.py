@@ -1,7 +1,5 @@
 """Nodes that are down, lag, lie, refuse or are on another chain: whose word counts, and what is said of it."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
@@ -16,14 +14,8 @@ from tests.evm.swaps import Counter
 
 
 @pytest.fixture
-def proxy(base_market: Market) -> Iterator[Proxy]:
-    with Proxy(base_market.url) as running:
-        yield running
-
-
-@pytest.fixture
-def counter(base_market: Market, proxy: Proxy, client: httpx.AsyncClient, clock: FakeClock) -> Counter:
-    return Counter(base_market, client, clock, proxy.url)
+def counter(watched: Counter) -> Counter:
+    return watched
 
 
 async def test_a_repeated_quote_is_two_round_trips_and_no_batch_is_too_large(counter: Counter, proxy: Proxy) -> None:
@@ -32,8 +24,9 @@ async def test_a_repeated_quote_is_two_round_trips_and_no_batch_is_too_large(cou
     assert max(len(batch) for batch in proxy.batches) <= MOST_AT_ONCE
     proxy.batches.clear()
     await counter.swap(counter.ask(26_000))
-    assert [batch[0] for batch in proxy.batches] == ["eth_getBlockByNumber", "eth_getBlockByNumber"]
-    assert proxy.asked == {"eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
+    assert proxy.batches[0] == ["eth_chainId", "eth_getBlockByNumber"]
+    assert proxy.batches[1][0] == "eth_getBlockByNumber"
+    assert proxy.asked == {"eth_chainId", "eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
     counter.market.mine()
     proxy.batches.clear()
     await counter.swap(counter.ask(26_000))

@@ -21,16 +21,6 @@ from tests.evm.swaps import Counter, base_units, every_way, executed, only, rout
 LADDER = (10, 1_000, 25_000, 300_000, 60_000_000)
 
 
-@pytest.fixture(params=["base_market", "ethereum_market"])
-def market(request: pytest.FixtureRequest) -> Market:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def counter(market: Market, client: httpx.AsyncClient, clock: FakeClock) -> Counter:
-    return Counter(market, client, clock)
-
-
 def check_done(market: Market, ask: Ask, swap: Swap) -> None:
     moved = executed(market, ask, route_of(swap))
     assert (base_units(swap.pay, ask.pays), base_units(swap.receive, ask.receives)) == (moved.paid, moved.received), ask

@@ -23,12 +23,6 @@ NO_WAY = "Uniswap has no pool in which to try a buy and a sell, so it is only wa
 
 
 @pytest.fixture
-def proxy(base_market: Market) -> Iterator[Proxy]:
-    with Proxy(base_market.url) as running:
-        yield running
-
-
-@pytest.fixture
 def double(clock: FakeClock) -> Iterator[Double]:
     with Double(now=lambda: clock.utc) as running:
         yield running

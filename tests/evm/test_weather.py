@@ -48,13 +48,14 @@ async def filled(desk: LiveBot, order_id: str) -> Trade:
     return trade
 
 
-async def stands_still(desk: LiveBot, code: str) -> None:
-    """Nothing is bought, by hand, by the bot or by any level's shadow, and the bot goes on thinking."""
+async def stands_still(desk: LiveBot, code: str, gate: str | None = "quote") -> None:
+    """Nothing is bought, by hand, by the bot or by any level's shadow, and the bot goes on thinking. `gate` is what
+    keeps the levels from buying; None where they would, and the desk keeps them from it."""
     ledgers = (None, *range(1, 11))
     before = [desk.trades(level) for level in ledgers]
     assert await placed(desk, f"while {code}") == code
     ten = await desk.close_a_bar()
-    assert any(opinion.first_failed == "quote" for opinion in ten)
+    assert gate in {opinion.first_failed for opinion in ten}
     assert [desk.trades(level) for level in ledgers] == before
 
 
@@ -126,6 +127,16 @@ class TestAnotherChain:
         desk.clock.advance(20)
         await filled(desk, "o2")
 
+    async def test_a_node_that_changes_its_chain_without_a_fault_fills_nothing_either(
+        self, desk: LiveBot, base_market: Market, ethereum_market: Market
+    ) -> None:
+        await filled(desk, "o1")
+        desk.node.target = ethereum_market.url
+        await stands_still(desk, "wrong_chain")
+        desk.node.target = base_market.url
+        desk.clock.advance(20)
+        await filled(desk, "o2")
+
 
 async def test_a_node_whose_newest_block_grows_old_fills_nothing_until_it_has_caught_up(
     desk: LiveBot, base_market: Market
@@ -139,7 +150,7 @@ async def test_a_node_whose_newest_block_grows_old_fills_nothing_until_it_has_ca
 
     desk.node.spoil = lags
     await desk.after(70)
-    await stands_still(desk, "node_lagging")
+    await stands_still(desk, "node_lagging", gate=None)
     desk.node.spoil = lambda item: item
     await filled(desk, "o2")
 

@@ -74,7 +74,11 @@ async def test_a_password_in_the_clear_is_compared_by_its_argon2_hash(
     assert "$argon2id$" in there._hash
 
 
-@pytest.mark.parametrize("given", ["", "wrong", WORD.upper(), HASH, "x" * 8000, "\ufffd", "\0"])
+@pytest.mark.parametrize(
+    "given",
+    ["", "wrong", WORD.upper(), HASH, "x" * 8000, "\ufffd", "\0"],
+    ids=["none", "wrong", "upper case", "the hash", "long", "no letter", "nothing"],
+)
 async def test_a_wrong_password_is_refused_with_one_sentence(
     tmp_path: Path, clock: FakeClock, store: Store, given: str
 ) -> None:

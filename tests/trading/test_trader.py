@@ -67,6 +67,16 @@ class TestDoing:
             await place.tick(WETH="2200")
             assert place.reasons() == ["entry", "stop"]
 
+    async def test_of_purchases_that_were_refused_it_keeps_nothing(self, place: Place) -> None:
+        def kept() -> int:
+            return sum(len(each) for each in vars(place.trader).values() if isinstance(each, dict | set | list))
+
+        place.floor.pools.refusal = Refusal("no_answer", "No node answers.")
+        before = kept()
+        for _ in range(3):
+            assert isinstance(await place.decide(Verdict.BUY, usd="100"), Refusal)
+        assert kept() == before
+
 
 class TestExits:
     async def test_a_stop_sells_what_it_bought_and_leaves_the_persons_own(self, place: Place) -> None:

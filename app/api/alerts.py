@@ -10,14 +10,11 @@ from app.api.door import house
 from app.api.forms import Cursor, Limit, place_of
 from app.api.shapes import Moment
 from app.api.written import page
-from app.domain.alerts import Alert, AlertKind
-from app.runtime.alert_items import alert_item
-from app.store.alerts import AlertFilter, number_of
+from app.domain.alerts import AlertKind
+from app.runtime.alert_items import alert_item, rank
+from app.store.alerts import AlertFilter
 
 router = APIRouter(prefix="/api")
-
-# Past all that is kept: the place of an alert that the database has not taken yet.
-_UNKEPT = 10**17
 
 
 class AlertShape(BaseModel):
@@ -53,8 +50,4 @@ async def alerts(wanted: Annotated[AlertQuery, Query()], limit: Limit = 50, curs
     """What somebody should have known about at once, of all sessions, newest first."""
     which = AlertFilter(wanted.kind, wanted.standing)
     found = await house().alarms.listed(which, limit + 1, place_of(cursor))
-    return JSONResponse(page(found, limit, alert_item, _place))
-
-
-def _place(alert: Alert) -> int:
-    return number_of(alert.id) or _UNKEPT
+    return JSONResponse(page(found, limit, alert_item, rank))

@@ -1,9 +1,12 @@
 """The REST application: routes, problems and the document that describes them."""
 
+import asyncio
+import threading
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.responses import HTMLResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
@@ -37,10 +40,17 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 class _Rest(FastAPI):
     """FastAPI, with a document that tells of everything that is answered."""
 
+    def __init__(self, **told: Any) -> None:
+        self._latch = threading.Lock()
+        self._document: dict[str, Any] | None = None
+        super().__init__(**told)
+
     def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            self.openapi_schema = finished(super().openapi())
-        return self.openapi_schema
+        """The document, made when it is first asked for, which takes most of a second: not for an event loop."""
+        with self._latch:
+            if self._document is None:
+                self._document = finished(super().openapi())
+            return self._document
 
 
 def application() -> FastAPI:
@@ -48,7 +58,8 @@ def application() -> FastAPI:
     api = _Rest(
         title="Drydock",
         version=release(),
-        openapi_url="/api/openapi.json",
+        # FastAPI's own route makes the document on the event loop.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -59,10 +70,15 @@ def application() -> FastAPI:
     for part in _PARTS:
         api.include_router(part.router)
 
+    async def _document(_: Request) -> JSONResponse:
+        return JSONResponse(await asyncio.to_thread(api.openapi))
+
     @api.get("/api/docs", include_in_schema=False)
     async def _docs() -> HTMLResponse:
         # FastAPI's own page loads its script from elsewhere, which the guard's rules forbid.
-        return HTMLResponse(docs.page(api.openapi()))
+        return HTMLResponse(await asyncio.to_thread(lambda: docs.page(api.openapi())))
+
+    api.add_route("/api/openapi.json", _document, include_in_schema=False)
 
     last = _Unknown(list(api.router.routes))
     api.router.routes += [Route("/api", last), Route("/api/{path:path}", last), Route("/metrics", last)]

@@ -10,28 +10,28 @@ async def bounded(scope: Scope, receive: Receive, largest: int = LARGEST) -> Rec
     """`receive` for a request whose body has no more than so many bytes; None where it has.
 
     A body of stated length is not waited for: the server sees to it that no more arrives. One that comes in chunks is
-    read to its end first.
+    read to its end first, whatever length is stated beside them: the server does not look at it then.
     """
     headers = Headers(scope=scope)
     lengths = headers.getlist("content-length")
     if any(not length.isdecimal() or int(length[:12]) > largest for length in lengths):
         return None
-    if lengths or "transfer-encoding" not in headers:
-        return receive
-    return await _read(receive, largest)
+    return await _read(receive, largest) if "transfer-encoding" in headers else receive
 
 
 async def _read(receive: Receive, largest: int) -> Receive | None:
-    body, more = b"", True
+    parts: list[bytes] = []
+    length, more = 0, True
     while more:
         message = await receive()
         if message["type"] != "http.request":
             break
-        body += message.get("body", b"")
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
         more = message.get("more_body", False)
-        if len(body) > largest:
+        if length > largest:
             return None
-    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+    first: list[Message] = [{"type": "http.request", "body": b"".join(parts), "more_body": False}]
 
     async def again() -> Message:
         return first.pop() if first else await receive()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence, Set
 from itertools import islice
 from typing import Any
@@ -13,7 +13,7 @@ from fastapi.sse import format_sse_event
 from app.api.missed import gap, missed
 from app.api.places import Place, place_in
 from app.api.problem import Problem
-from app.api.readers import BOUNDS, Bounds, Reader, spoken
+from app.api.readers import BOUNDS, CLOSING, Bounds, Reader, spoken
 from app.api.tidings import Tiding, tidings
 from app.runtime.exporting_decisions import decision_item
 from app.runtime.house import House
@@ -24,6 +24,8 @@ from app.trading.bell import Topic
 
 # Rings within this many seconds after events were told are heard as one.
 GAP = 0.1
+# Those who are dropped are written down once in so many seconds at most.
+_QUIET = 10.0
 RETRY_MS = 2000
 # So many trades or decisions are told at a time, before others have their turn.
 _PAGE = 100
@@ -40,12 +42,13 @@ class Cable:
         self._house = house
         self._bounds = bounds
         self._readers: set[Reader] = set()
+        # How many were let go of since the start, by why.
+        self.dropped: Counter[str] = Counter()
+        self._logged = -_QUIET
         self._said: dict[str, Tiding] = {}
         self._window: deque[bytes] = deque()
         self._window_size = 0
         self._place = Place(secrets.token_hex(4))
-        # A session numbered above this was opened since, and has no trade that was told before.
-        self._newest_session = 0
         self._owes_decisions = False
         self._awake = False
         self._over = False
@@ -66,7 +69,7 @@ class Cable:
         """The desk closes: every reader is told, and nobody else is let in."""
         self._over = True
         for reader in tuple(self._readers):
-            reader.end("closing", "The desk is closing; come back with the last event's id.")
+            reader.end(CLOSING, "The desk is closing; come back with the last event's id.")
 
     async def reader(self, last_event_id: str | None = None) -> Reader:
         """One more who listens. He begins with what he has missed since that event, or with all as it is.
@@ -78,7 +81,7 @@ class Cable:
         if len(self._readers) >= self._bounds.readers:
             sentence = f"{self._bounds.readers} programs read the stream already, and there is room for no more."
             raise Problem(503, "too_many_readers", sentence)
-        reader = Reader(self._bounds, self._leave)
+        reader = Reader(self._bounds, self)
         self._readers.add(reader)
         try:
             await self._begin(reader, last_event_id)
@@ -98,6 +101,19 @@ class Cable:
                 await self._look(topics)
 
     # -- who listens
+
+    def drop(self, code: str) -> None:
+        """A reader is let go of."""
+        self.dropped[code] += 1
+        now = self._house.clock.instant().mono
+        if code != CLOSING and now - self._logged >= _QUIET:
+            self._logged = now
+            _log.warning("[SESSION] stream=dropped code=%s dropped=%d", code, self.dropped[code])
+
+    def leave(self, reader: Reader) -> None:
+        """A reader is gone."""
+        self._readers.discard(reader)
+        self._left = self._house.clock.instant().mono
 
     async def _begin(self, reader: Reader, last_event_id: str | None) -> None:
         async with self._looking:
@@ -133,10 +149,6 @@ class Cable:
         *others, last = self._said.values()
         return [*(spoken(each.event, each.item) for each in others), spoken(last.event, last.item, self._place)]
 
-    def _leave(self, reader: Reader) -> None:
-        self._readers.discard(reader)
-        self._left = self._house.clock.instant().mono
-
     def _sleep(self) -> None:
         """Forget what was said. No place that was told is in the window of the next awakening."""
         self._awake = False
@@ -150,8 +162,8 @@ class Cable:
         known = await asyncio.to_thread(newest, self._house.store)
         pit = self._house.pit
         session, trade = (_number(pit.session.id), pit.account.version) if pit else (0, 0)
-        self._newest_session = known.session
-        self._place = self._place._replace(session=session, trade=trade, decision=known.decision)
+        opened = max(known.session, session)
+        self._place = self._place._replace(session=session, trade=trade, decision=known.decision, newest=opened)
         self._awake = True
         await self._tell_state(frozenset(Topic))
 
@@ -189,9 +201,9 @@ class Cable:
         if pit is None:
             return
         number = _number(pit.session.id)
-        trade = 0 if number > self._newest_session and self._place.session else pit.account.version
-        self._newest_session = max(number, self._newest_session)
-        self._place = self._place._replace(session=number, trade=trade)
+        place = self._place
+        trade = 0 if number > place.newest and place.session else pit.account.version
+        self._place = place._replace(session=number, trade=trade, newest=max(number, place.newest))
         for key in [key for key, said in self._said.items() if said.event in ("account", "position", "bot")]:
             del self._said[key]
 
@@ -217,7 +229,8 @@ class Cable:
         except StoreRefused as error:
             _log.warning("[SESSION] stream=waits why=%r", str(error))
             if ended:
-                self.cry(gap("database_refused", str(error)))
+                # Who comes back over this has missed them too.
+                self._tell([("gap", {"code": "database_refused", "detail": str(error)}, self._place)])
 
     async def _tell_trades(self, ended: bool) -> None:
         place, pit, store = self._place, self._house.pit, self._house.store

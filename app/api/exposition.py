@@ -1,15 +1,18 @@
 """The exposition: what the house has counted, as families of Prometheus; known values only, read without a trace."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
+from app.api.readers import ENDS
 from app.domain.alerts import AlertKind
 from app.domain.buckets import Buckets
 from app.domain.orders import OrderState, Origin
+from app.market.webhook import Webhook
 from app.runtime.house import House, current
 from app.runtime.release import release
 from app.runtime.sessions import pollers_of
@@ -19,12 +22,22 @@ from app.trading.watchlist import Watchlist, board_key
 Labelled = Iterable[tuple[Sequence[str], float]]
 
 
-class Exposition(Collector):
-    """The house of this process whenever it is asked; nothing before it stands. `readers` says how many listen to the
-    stream, None where there is no stream."""
+class Stream(Protocol):
+    """How many listen, and how many were dropped, by why."""
 
-    def __init__(self, readers: Callable[[], int | None]) -> None:
-        self._readers = readers
+    @property
+    def listened_to(self) -> int: ...
+
+    @property
+    def dropped(self) -> Mapping[str, int]: ...
+
+
+class Exposition(Collector):
+    """The house of this process whenever it is asked; nothing before it stands. `stream` finds the stream, None where
+    there is none."""
+
+    def __init__(self, stream: Callable[[], Stream | None]) -> None:
+        self._stream = stream
         self._build = InfoMetricFamily("drydock_build", "The version that runs.", {"version": release()})
 
     def collect(self) -> Iterator[Metric]:
@@ -37,7 +50,7 @@ class Exposition(Collector):
         yield from _of_prices(house)
         yield from _of_trading(house)
         yield from _of_the_house(house)
-        yield _gauge("drydock_stream_readers", "Programs that listen to the stream.", (), _known(self._readers()))
+        yield from _of_the_stream(self._stream())
         yield self._build
 
 
@@ -129,6 +142,7 @@ def _of_the_house(house: House) -> Iterator[Metric]:
     yield _counter(
         "drydock_alerts", "Alerts that were raised.", ("kind",), (((kind,), alarms.counts[kind]) for kind in AlertKind)
     )
+    yield from _of_the_webhook(alarms.webhook)
     yield _gauge("drydock_alerts_standing", "Alerts whose reason lasts.", (), [((), len(alarms.standing))])
     yield _gauge(
         "drydock_trouble",
@@ -137,6 +151,26 @@ def _of_the_house(house: House) -> Iterator[Metric]:
         [((), bool(house.trouble))],
     )
     yield _counter("drydock_bell_rings", "How often the desk told its faces of news.", (), [((), house.bell.event_seq)])
+
+
+def _of_the_stream(stream: Stream | None) -> Iterator[Metric]:
+    listening = stream.listened_to if stream else None
+    yield _gauge("drydock_stream_readers", "Programs that listen to the stream.", (), _known(listening))
+    yield _counter(
+        "drydock_stream_dropped",
+        "Readers of the stream that were let go of, by why.",
+        ("code",),
+        (((code,), stream.dropped.get(code, 0) if stream else 0) for code in ENDS),
+    )
+
+
+def _of_the_webhook(webhook: Webhook) -> Iterator[Metric]:
+    yield _counter(
+        "drydock_webhook_posts",
+        "Alerts for the webhook, by what became of them.",
+        ("outcome",),
+        [(("delivered",), webhook.delivered), (("failed",), webhook.failed), (("dropped",), webhook.dropped)],
+    )
 
 
 def _known(value: float | None) -> Labelled:

@@ -1,5 +1,6 @@
 """The log over REST: its last lines by level, tag and text, newest first."""
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -55,9 +56,15 @@ class LogPage(BaseModel):
 
 @router.get("/logs", response_model=None, responses={200: {"model": LogPage}})
 async def logs(wanted: Annotated[LogQuery, Query()], limit: Limit = 50, cursor: Cursor = "") -> JSONResponse:
-    """The last 5,000 lines of the log; secrets are masked, and drydock.log in the data folder has what is older."""
-    found = BOOK.lines(wanted.level, wanted.tag or "", wanted.q, limit + 1, place_of(cursor))
-    return JSONResponse(page(found, limit, log_item, lambda line: line.number))
+    """The last 5,000 lines of the log, fewer where they are long; secrets are masked, and drydock.log in the data
+    folder has what is older."""
+    # To search megabytes of text takes a while.
+    return JSONResponse(await asyncio.to_thread(_found, wanted, limit, place_of(cursor)))
+
+
+def _found(wanted: LogQuery, limit: int, before: int | None) -> dict[str, Any]:
+    lines = BOOK.lines(wanted.level, wanted.tag or "", wanted.q, limit + 1, before)
+    return page(lines, limit, log_item, lambda line: line.number)
 
 
 def log_item(line: LogLine) -> dict[str, Any]:

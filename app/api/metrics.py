@@ -42,11 +42,10 @@ def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
 def _registry(state: State) -> CollectorRegistry:
     """One of the application's own: the library's holds whatever any other library puts there. To make it is I/O."""
 
-    def readers() -> int | None:
-        cable: Cable | None = getattr(state, "cable", None)
-        return cable.listened_to if cable else None
+    def cable() -> Cable | None:
+        return getattr(state, "cable", None)
 
     registry = CollectorRegistry()
-    registry.register(Exposition(readers))
+    registry.register(Exposition(cable))
     ProcessCollector(registry=registry)
     return registry

@@ -17,7 +17,7 @@ MOST = 500
 def missed(store: Store, seen: Place, now: Place) -> list[bytes]:
     """The trades and decisions told between two places of different windows, as events, oldest first; a `gap` says
     what could not be made up. Blocks."""
-    if not _is_before(seen, now):
+    if not _is_known(seen, now):
         return [gap("unknown_event", "The last event's id is of another desk, or of data that is gone.")]
     try:
         return [*_trades(store, seen, now), *_decisions(store, seen, now)]
@@ -30,34 +30,42 @@ def gap(code: str, detail: str) -> bytes:
     return spoken("gap", {"code": code, "detail": detail})
 
 
-def _is_before(seen: Place, now: Place) -> bool:
-    if seen.decision > now.decision or seen.session > now.session:
+def _is_known(seen: Place, now: Place) -> bool:
+    """Whether this desk can have told it. A session that is at work anew has a lower number than others before it."""
+    if seen.decision > now.decision or not seen.session <= seen.newest <= now.newest:
         return False
-    return seen.session < now.session or seen.trade <= now.trade
+    return seen.session != now.session or seen.trade <= now.trade
 
 
 def _trades(store: Store, seen: Place, now: Place) -> Iterable[bytes]:
-    if seen.session == 0 or seen[2:4] == now[2:4]:
-        return
-    found = trades_after(store, seen.account_id, seen.trade, MOST + 1)
-    if seen.session == now.session:
-        found = [trade for trade in found if trade.number <= now.trade]
-    else:
-        if now.session - seen.session > 1:
-            yield gap("sessions_between", "There may have been sessions in between; their trades are at /api/trades.")
-        later = trades_after(store, now.account_id, 0, MOST + 1)
-        found += [trade for trade in later if trade.number <= now.trade]
+    """Those of the session that was at work then, and of the one that is now where it was opened since: of one that
+    is at work anew nobody knows which were told before."""
+    opened = now.session > seen.newest
+    if now.newest - seen.newest > opened:
+        yield gap("sessions_between", "There may have been sessions in between; their trades are at /api/trades.")
+    if now.session != seen.session and not opened:
+        yield gap("another_session", "Another session is at work; trades that it has made since are at /api/trades.")
+    found = _between(store, seen, now) if seen.session else []
+    if opened:
+        found += _between(store, now._replace(trade=0), now)
     for trade in found[:MOST]:
         yield told_trade(trade, seen)
     if len(found) > MOST:
         yield gap("too_many_trades", f"More than {MOST} trades were missed; the others are at /api/trades.")
 
 
+def _between(store: Store, seen: Place, now: Place) -> list[Trade]:
+    """One more than are told at most. Of a session that is not at work now all are past."""
+    found = trades_after(store, seen.account_id, seen.trade, MOST + 1)
+    return [trade for trade in found if seen.session != now.session or trade.number <= now.trade]
+
+
 def _decisions(store: Store, seen: Place, now: Place) -> Iterable[bytes]:
     if seen.decision == now.decision:
         return
     found = decisions_after(store, seen.decision, MOST + 1)
-    heard, sessions = seen._replace(session=now.session, trade=now.trade), {seen.account_id, now.account_id}
+    heard = seen._replace(session=now.session, trade=now.trade, newest=now.newest)
+    sessions = {seen.account_id, now.account_id}
     for logged in found[:MOST]:
         number = int(logged.id[1:])
         if number <= now.decision and logged.session_id in sessions:
@@ -68,4 +76,6 @@ def _decisions(store: Store, seen: Place, now: Place) -> Iterable[bytes]:
 
 def told_trade(trade: Trade, heard: Place) -> bytes:
     """A trade as an event; its reader has then heard what he had, and all trades up to this."""
-    return spoken("trade", trade_item(trade), heard._replace(session=int(trade.account_id[1:]), trade=trade.number))
+    session = int(trade.account_id[1:])
+    place = heard._replace(session=session, trade=trade.number, newest=max(session, heard.newest))
+    return spoken("trade", trade_item(trade), place)

@@ -3,22 +3,23 @@
 import re
 from typing import NamedTuple
 
-_ID = re.compile(r"([0-9a-f]{8})-([0-9]{1,15})-s([0-9]{1,9})-([0-9]{1,9})-([0-9]{1,15})", re.ASCII)
+_ID = re.compile(r"([0-9a-f]{8})-([0-9]{1,15})-s([0-9]{1,9})-([0-9]{1,9})-([0-9]{1,15})-([0-9]{1,9})", re.ASCII)
 
 
 class Place(NamedTuple):
     """Up to where somebody has heard everything. `boot` is the process that spoke and `seq` counts its events;
     `session` (0 before there is one), `trade` and `decision` are the numbers of the last that were told, and mean the
-    same in the next process."""
+    same in the next process. A session numbered above `newest` was opened since; one that is at work anew is not."""
 
     boot: str
     seq: int = 0
     session: int = 0
     trade: int = 0
     decision: int = 0
+    newest: int = 0
 
     def __str__(self) -> str:
-        return f"{self.boot}-{self.seq}-s{self.session}-{self.trade}-{self.decision}"
+        return f"{self.boot}-{self.seq}-s{self.session}-{self.trade}-{self.decision}-{self.newest}"
 
     @property
     def account_id(self) -> str:

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic_core import to_json
@@ -26,17 +27,27 @@ class Bounds:
 
 
 BOUNDS = Bounds()
+# Why a reader is let go of; the last is never said to him, as he takes nothing.
+TOO_SLOW, CLOSING, TOOK_NOTHING = ENDS = ("too_slow", "closing", "took_nothing")
 # No single piece is larger by much: whoever is slow takes one at least before he is given up.
 _PIECE = 65_536
+
+
+class Room(Protocol):
+    """Where readers are: it is told of those who are dropped, and why, and of those who are gone."""
+
+    def drop(self, code: str) -> None: ...
+
+    def leave(self, reader: "Reader") -> None: ...
 
 
 class Reader:
     """Filled by the cable, which never waits for him, and emptied by his own response."""
 
-    def __init__(self, bounds: Bounds, leave: Callable[["Reader"], None]) -> None:
+    def __init__(self, bounds: Bounds, room: Room) -> None:
         self.bounds = bounds
         self.first: Sequence[bytes] = ()
-        self._leave = leave
+        self._room = room
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._news = asyncio.Event()
@@ -56,12 +67,13 @@ class Reader:
         self._news.set()
         if len(self._waiting) > self.bounds.chunks or self._size > self.bounds.bytes:
             self._waiting.clear()
-            self.end("too_slow", "Too much was waiting for this reader; come back with the last event's id.")
+            self.end(TOO_SLOW, "Too much was waiting for this reader; come back with the last event's id.")
 
     def end(self, code: str, detail: str) -> None:
         """Tell him why, and no more."""
         if not self._over:
             self._over = True
+            self._room.drop(code)
             self._waiting.append(spoken("dropped", {"code": code, "detail": detail}))
             self._news.set()
 
@@ -87,7 +99,7 @@ class Reader:
         """He is gone, whoever wanted it so."""
         self._over = True
         self._waiting.clear()
-        self._leave(self)
+        self._room.leave(self)
 
 
 def spoken(event: str, item: object, place: object = None) -> bytes:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
+from app.api.bearer import is_known
 from app.api.document import problems
 from app.api.door import house as _house
 from app.api.door import unless_refused
@@ -42,8 +43,8 @@ _PAGES_A_SECOND = 4
 
 
 @router.get("/health")
-async def health() -> Health:
-    """How the desk is. Answers 200 while the process does."""
+async def health(request: Request) -> Health:
+    """How the desk is. Answers 200 while the process does. Why the database refuses is told to who may use the API."""
     house = current()
     if house is None:
         market = MarketHealth(mode="none", state="starting")
@@ -53,7 +54,7 @@ async def health() -> Health:
     return Health(
         status="ok" if good else "degraded",
         market=MarketHealth(mode=house.feed.mode, state=house.feed.state),
-        database=house.trouble or "ok",
+        database=_told(house.trouble, is_known(request.scope, house.settings)),
         bot=house.pit.bot.record.state if house.pit else "starting",
         leader=True,
         version=release(),
@@ -117,6 +118,11 @@ async def remove_token(address: Named) -> TokenShape:
 async def sources() -> list[SourceShape]:
     """How every source of prices is doing."""
     return [_source(status) for status in _house().feed.statuses()]
+
+
+def _told(trouble: str, is_to_know: bool) -> str:
+    # The sentence names files and hosts.
+    return (trouble if is_to_know else "refused") if trouble else "ok"
 
 
 def _entry(house: House, text: str) -> WatchedToken:

@@ -112,9 +112,10 @@ def _away(path: str) -> Response:
 
 
 def _page(wanted: str, said: str = "", status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    told = f'<p role="alert">{escape(said)}</p>' if said else ""
+    told = f'<p role="alert" id="said">{escape(said)}</p>' if said else ""
+    marked = ' aria-invalid="true" aria-describedby="said"' if status == HTTPStatus.UNAUTHORIZED else ""
     title = "Sign in" if status < HTTPStatus.BAD_REQUEST else "Not signed in"
-    return HTMLResponse(_HTML.format(title=title, told=told, wanted=escape(wanted)), status, headers)
+    return HTMLResponse(_HTML.format(title=title, told=told, marked=marked, wanted=escape(wanted)), status, headers)
 
 
 _HTML = """<!doctype html>
@@ -150,7 +151,7 @@ button {{ color: var(--accent-ink); background: var(--accent); border: 0; font-w
 <p>This desk asks for its password.</p>
 {told}
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
+<input id="password" name="password" type="password" autocomplete="current-password" required autofocus{marked}>
 <input name="next" type="hidden" value="{wanted}">
 <button type="submit">Sign in</button>
 </form>

@@ -1,7 +1,6 @@
 """GET /api/stream: what happens at the desk, as server-sent events."""
 
 import asyncio
-import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
@@ -12,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.api.cable import Cable
 from app.api.door import house
 from app.api.problem import Problem
-from app.api.readers import Reader
+from app.api.readers import TOOK_NOTHING, Reader
 
 router = APIRouter(prefix="/api")
 
@@ -23,8 +22,6 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
     }
 }
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
-
-_log = logging.getLogger("drydock")
 
 
 @router.get("/stream", response_model=None, response_class=Response, responses=_EVENTS)
@@ -74,6 +71,6 @@ class _Told(EventSourceResponse):
             await super().__call__(scope, receive, patiently)
         except* TimeoutError:
             # The server closes what is left unfinished.
-            _log.warning("[SESSION] stream=hung_up why='a reader took nothing for %g s'", patience)
+            self._reader.end(TOOK_NOTHING, f"Nothing was taken for {patience:g} s.")
         finally:
             self._reader.leave()

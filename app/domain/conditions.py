@@ -26,17 +26,21 @@ PATIENCE: Mapping[AlertKind, Patience] = MappingProxyType(
 )
 
 _PRICES = frozenset({AlertKind.PRICE_DISPUTED, AlertKind.PRICE_STALE})
+_WITHOUT = frozenset({PriceState.STALE, PriceState.NONE})
+# No fill is reckoned with what is worth what it was a minute ago.
+_PAYS_NOT = _WITHOUT | {PriceState.DELAYED}
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSeen:
-    """A price source: its name, its name for people, its state, and whether it has told us to wait and has not
-    answered since."""
+    """A price source: its name, its name for people, its state, whether it has told us to wait and has not answered
+    since, and whether it `leads`: one that does not confirms what others say, and is nobody's price."""
 
     name: str
     title: str
     state: str
     limited: bool = False
+    leads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,13 @@ class FeedSeen:
 
 @dataclass(frozen=True, slots=True)
 class PriceSeen:
-    """The price of a token that is held; `age_s` is None where there is no price at all."""
+    """The price of a token that is held, or without which, as it `pays` for every fill, nothing that is held can be
+    sold; `age_s` is None where there is no price at all."""
 
     symbol: str
     state: PriceState
     age_s: int | None
+    pays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,8 @@ class DiskSeen:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How things are. None is what nobody could find out; `feed` is None where the market is not to be live."""
+    """How things are. None is what nobody could find out; `feed` is None where the market is not to be live. `held` is
+    empty where nothing is held."""
 
     feed: FeedSeen | None = None
     held: tuple[PriceSeen, ...] | None = None
@@ -127,11 +134,11 @@ def _of_feed(feed: FeedSeen | None) -> Iterator[Condition]:
             "No price source answers, so an invented market stands in for the live one.",
             "Price sources answer again.",
         )
-    elif not any(source.state == "live" for source in feed.sources):
+    elif not any(source.state == "live" and source.leads for source in feed.sources):
         yield Condition(
             AlertKind.FEED_DOWN,
             "live",
-            "No price source answers; prices are the last known ones and grow old.",
+            f"{_silent(feed.sources)}; prices are the last known ones and grow old.",
             "Price sources answer again.",
         )
     for source in feed.sources:
@@ -144,28 +151,41 @@ def _of_feed(feed: FeedSeen | None) -> Iterator[Condition]:
             )
 
 
+def _silent(sources: tuple[SourceSeen, ...]) -> str:
+    confirm = " and ".join(source.title for source in sources if source.state == "live")
+    return f"Only {confirm} answers, which confirms prices and gives none" if confirm else "No price source answers"
+
+
 def _of_prices(held: tuple[PriceSeen, ...] | None) -> Iterator[Condition]:
     for seen in held or ():
         if seen.state is PriceState.DISPUTED:
             yield Condition(
                 AlertKind.PRICE_DISPUTED,
                 seen.symbol,
-                f"The sources disagree about {seen.symbol}, which is held; its stops wait until they agree.",
+                f"The sources disagree about {seen.symbol}{_meant(seen, 'which', 'until they agree')}.",
                 f"The sources agree about {seen.symbol} again.",
             )
-        elif seen.state in (PriceState.STALE, PriceState.NONE):
+        elif seen.state in (_PAYS_NOT if seen.pays else _WITHOUT):
             yield Condition(
                 AlertKind.PRICE_STALE,
                 seen.symbol,
-                f"{_aged(seen)}, and it is held; its stops wait for a live price.",
+                f"{_aged(seen)}{_meant(seen, 'and it', 'for a live price')}.",
                 f"{seen.symbol} has a price again.",
             )
+
+
+def _meant(seen: PriceSeen, it: str, waits: str) -> str:
+    """What it means that the price is not live."""
+    if seen.pays:
+        return "; nothing can be bought or sold until it is live, so every stop waits"
+    return f", {it} is held; its stops wait {waits}"
 
 
 def _aged(seen: PriceSeen) -> str:
     if seen.age_s is None:
         return f"{seen.symbol} has no price"
-    return f"The price of {seen.symbol} is {seen.age_s // 60} minutes old"
+    age = f"{seen.age_s // 60} minutes" if seen.age_s >= 120 else f"{seen.age_s} seconds"
+    return f"The price of {seen.symbol} is {age} old"
 
 
 def _of_books(books: BooksSeen | None) -> Iterator[Condition]:

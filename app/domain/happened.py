@@ -48,7 +48,8 @@ def did(outage: Outage, now: datetime) -> str:
     if outage.pauses:
         times = [when(pause, now) for pause in outage.pauses[:3]]
         more = f" and {len(outage.pauses) - 3} times more" if len(outage.pauses) > 3 else ""
-        return f"The bot paused entries {', '.join(times)}{more}; {counted}."
+        verb = "has paused" if any(pause.until is None for pause in outage.pauses) else "paused"
+        return f"The bot {verb} entries {', '.join(times)}{more}; {counted}."
     names = _names([token.symbol for token in outage.tokens])
     return f"The bot opened nothing in {names} meanwhile; {counted}."
 

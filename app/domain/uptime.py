@@ -15,6 +15,8 @@ MOST_OUTAGES = 100
 MOST_PAUSES = 20
 # A token that has had no live price yet is waited for so long.
 GRACE = timedelta(seconds=15)
+# Clocks that are set right by the network go back by less.
+SET_BACK = timedelta(seconds=60)
 # What was decided just before a price came back still belongs to the time without it.
 AFTERMATH = timedelta(seconds=10)
 CLOSED = "closed"
@@ -105,9 +107,9 @@ class Outage(Span):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What has become of the sources and prices of one market since `since`, as of the last look at `seen_at`. All are
-    in order of time, and spans of one source, of one token's lead, and of outages never overlap. `leads` are the
-    sources that led last while a token's price was live."""
+    """What has become of the sources and prices of one market since `since`, as of the last look at `seen_at`; a clock
+    that is set back far begins another. All are in order of time, and spans of one source, of one token's lead, and of
+    outages never overlap. `leads` are the sources that led last while a token's price was live."""
 
     since: datetime
     seen_at: datetime
@@ -123,7 +125,10 @@ def begun(at: datetime) -> History:
 
 
 def seen(history: History, snapshot: Snapshot) -> History:
-    """The history after one more look. A clock that was set back stands still in it until it has caught up."""
+    """The history after one more look. A clock that was set back a little stands still in it until it has caught up;
+    after one that was set back far it begins anew, as times from before would lie in the future for as long."""
+    if history.seen_at - snapshot.at > SET_BACK:
+        history = replace(begun(snapshot.at), leads=history.leads)
     at = max(history.seen_at, snapshot.at)
     snapshot = snapshot._replace(at=at)
     leads = _leads(history.leads, snapshot)

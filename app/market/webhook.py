@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential
@@ -37,11 +37,20 @@ class Webhook:
     """Posts to the address that was configured, and to no other: it follows no redirect. The address, which may hold a
     secret, is never said.
 
-    `delivered` and `failed` count messages, `dropped` those for which there was no room, or no time at the end.
+    `delivered` and `failed` count messages, `dropped` those for which there was no room, or no time at the end;
+    `untaken` those that were lost since the last that arrived. Whenever that changes `turned` is called.
     """
 
-    def __init__(self, client: Client, url: str, clock: Clock, timeout: float = TIMEOUT) -> None:
-        self.delivered = self.failed = self.dropped = 0
+    def __init__(
+        self,
+        client: Client,
+        url: str,
+        clock: Clock,
+        timeout: float = TIMEOUT,
+        turned: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.delivered = self.failed = self.dropped = self.untaken = 0
+        self._turned = turned
         self._client = client
         self._url = url
         self._clock = clock
@@ -57,6 +66,7 @@ class Webhook:
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.popleft()
             self.dropped += 1
+            self._turn(self.untaken + 1)
             _log.warning("[ALERT] webhook=full dropped=%d", self.dropped)
         self._waiting.append(message)
         if self._sending is None or self._sending.done():
@@ -92,9 +102,16 @@ class Webhook:
             await tries(self._try, message)
         except (_Failed, _Refused) as error:
             self.failed += 1
+            self._turn(self.untaken + 1)
             _log.warning("[ALERT] webhook=failed why=%r failed=%d", str(error), self.failed)
         else:
             self.delivered += 1
+            self._turn(0)
+
+    def _turn(self, untaken: int) -> None:
+        if untaken != self.untaken:
+            self.untaken = untaken
+            self._turned()
 
     async def _try(self, message: Mapping[str, object]) -> None:
         try:

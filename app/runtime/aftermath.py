@@ -40,7 +40,8 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What a start finds. `unclean` where a run has not ended in order, at about `last_sign`; `vouched` where a witness
-    says what had been shown. `ahead` is by how much the newest that was left behind lies in the future."""
+    says what had been shown. `ahead` is by how much the last sign of life lies in the future, or the newest entry where
+    there is none."""
 
     unclean: bool = False
     last_sign: datetime | None = None
@@ -62,7 +63,8 @@ def told(found: Findings, now: datetime) -> str:
     if lost:
         parts.append(_loss(found))
     elif found.unclean:
-        vouched = "everything that was acknowledged is there"
+        # The witness is not synced: what a loss of power took from both, nobody knows of.
+        vouched = "nothing that is known to have been shown is missing"
         parts.append(vouched if found.vouched else "what is on disk is there, and no record tells whether more was")
     if found.ahead > NOTICED:
         sentence = f"clock went back by {span(found.ahead)} while Drydock was away"
@@ -173,7 +175,9 @@ class Aftermath:
         if witness is not None and witness.database != self._store.name:
             witness = None
         gaps, orders, newest = self._compared(witness)
-        ahead = max((at - now for at in (last_sign, newest) if at), default=timedelta(0))
+        # What was written while the clock was ahead stays dated so; the marker went back with it.
+        left = last_sign or newest
+        ahead = left - now if left else timedelta(0)
         return Findings(state == "running", last_sign, witness is not None, gaps, orders, ahead)
 
     def _left(self) -> tuple[str, datetime | None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.domain.alerts import Alert, AlertKind, Condition, Key, Sighting, counting, recalled, sighted, turn
 from app.domain.conditions import PATIENCE, conditions, unknown
 from app.market.webhook import Webhook
-from app.runtime.alert_items import alert_item
+from app.runtime.alert_items import alert_item, rank
 from app.runtime.release import release
 from app.runtime.venues import to_the_millisecond
 from app.runtime.watching import Space, Watching, disk_space
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from app.runtime.house import House
 
 TOLD_FOR = 600.0
+# Of what was said once, and is found standing at a start.
+BEFORE = "That was said before the last start."
 NEWS = 50
 
 _log = logging.getLogger("drydock")
@@ -48,7 +50,7 @@ class Alarms:
         self.counts: Counter[AlertKind] = Counter()
         self.news: deque[News] = deque(maxlen=NEWS)
         self.newest = 0
-        self.webhook = Webhook(house.client, house.settings.webhook_url, house.clock)
+        self.webhook = Webhook(house.client, house.settings.webhook_url, house.clock, turned=self._ring)
         self._watching = Watching(house, free)
         self._seen: dict[Key, Sighting] = {}
         self._said: dict[Key, tuple[Condition, float]] = {}
@@ -79,22 +81,22 @@ class Alarms:
         """Have this alert raised at the next look, and ended so many seconds from now."""
         self._said[condition.key] = (condition, self._house.clock.instant().mono + lasting_s)
 
-    def tell(self, kind: AlertKind, sentence: str) -> None:
-        """Have something said once, which is over by itself after ten minutes."""
+    def tell(self, kind: AlertKind, sentence: str, recovery: str = "That was ten minutes ago.") -> None:
+        """Have something said once, which is over by itself after ten minutes, or with the process."""
         about = f"{self._house.clock.instant().utc:%Y-%m-%dT%H:%M:%SZ}"
-        self.say(Condition(kind, about, sentence, "That was said at a start of the desk, and stands no more."))
+        self.say(Condition(kind, about, sentence, recovery))
 
     # -- what faces ask
 
     async def listed(self, wanted: AlertFilter, limit: int, before: int | None = None) -> list[Alert]:
-        """The newest alerts that are wanted, newest first; those numbered below `before`, and without one also those
-        that disk does not know yet. Raises StoreRefused."""
+        """The newest alerts that are wanted, newest first: those whose place is below `before`, of which those that
+        disk does not know yet are the newest. Raises StoreRefused."""
         found = await asyncio.to_thread(kept.alerts, self._house.store, wanted, limit, before)
         owed = dict(self._owed)
         known = [owed.get(alert.id, alert) for alert in found]
-        if before is None:
-            unkept = [alert for alert in reversed(owed.values()) if kept.number_of(alert.id) is None]
-            known = [*unkept, *known]
+        unkept = [alert for alert in owed.values() if kept.number_of(alert.id) is None]
+        unkept = [alert for alert in unkept if before is None or rank(alert) < before]
+        known = [*sorted(unkept, key=rank, reverse=True), *known]
         return [alert for alert in known if kept.fits(alert, wanted)][:limit]
 
     # -- how
@@ -130,7 +132,7 @@ class Alarms:
         if self._recalled:
             return
         try:
-            before = await asyncio.to_thread(kept.standing, self._house.store)
+            before = [_as_of_before(alert) for alert in await asyncio.to_thread(kept.standing, self._house.store)]
         except StoreRefused as error:
             self._tell_refusal(str(error))
             return
@@ -175,10 +177,19 @@ class Alarms:
             _log.info("[ALERT] recovered=%s about=%r said=%r", told.kind.value, told.about, told.recovery)
             self._publish("recovered", alert)
         if raised or ended:
-            self._house.bell.ring(Topic.ALERT)
+            self._ring()
+
+    def _ring(self) -> None:
+        self._house.bell.ring(Topic.ALERT)
 
     def _publish(self, event: str, alert: Alert) -> None:
         self.newest += 1
         self.news.append(News(self.newest, event, alert))
         desk = {"market": self._house.feed.mode, "session_id": alert.session_id, "version": release()}
         self.webhook.post({"event": event, "alert": alert_item(alert), "desk": desk})
+
+
+def _as_of_before(alert: Alert) -> Alert:
+    """An alert of the process before; what that said once is over for another reason than that it is old."""
+    told = alert.condition
+    return replace(alert, condition=replace(told, recovery=BEFORE)) if told.kind is AlertKind.RESTARTED else alert

@@ -4,6 +4,15 @@ from typing import Any
 
 from app.domain.alerts import Alert
 from app.runtime.spelling import utc
+from app.store.alerts import number_of
+
+# Past all that is kept.
+_UNKEPT = 10**17
+
+
+def rank(alert: Alert) -> int:
+    """A number that grows from alert to alert; those that the database has not taken yet come after all others."""
+    return number_of(alert.id) or _UNKEPT + int(alert.id[1:])
 
 
 def alert_item(alert: Alert) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The command line. One sentence on stderr and exit code 1 for what fails, 2 for wrong usage."""
 
 import gc
+import logging
 import os
 import sys
 from enum import StrEnum
@@ -24,6 +25,8 @@ app = typer.Typer(
 )
 Host = Annotated[str | None, typer.Option(help="Address to serve on; not loopback only with DRYDOCK_PASSWORD.")]
 Port = Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")]
+
+_log = logging.getLogger("drydock")
 
 
 class What(StrEnum):
@@ -80,7 +83,7 @@ def bot(level: Level, minutes: Minutes = None) -> None:
     """Run the bot with no browser, its decisions on the terminal, in the market's last session."""
     settings = _settings()
     with _alone(settings):
-        _migrated(settings)
+        _told(_migrated(settings))
         try:
             _told(run_bot(settings, level, minutes))
         except BadSetting as error:
@@ -90,7 +93,9 @@ def bot(level: Level, minutes: Minutes = None) -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's form."""
-    _migrated(_settings())
+    settings = _settings()
+    with _alone(settings):
+        _told(_migrated(settings))
 
 
 @app.command()
@@ -150,20 +155,31 @@ def _alone(settings: Settings) -> FileLock:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # Accounts and logs are their owner's alone; a folder that is there already is as its owner wants it.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _fail(f"The data folder {folder} cannot be made: {error.strerror}.") from None
 
 
-def _migrated(settings: Settings) -> None:
-    from app.store.database import StoreRefused, migrate, pending
+def _migrated(settings: Settings) -> str:
+    """The database in this version's form; a sentence where one was changed to it, and copied before."""
+    from app.store.database import StoreRefused, pending
 
     _make_folder(settings.data_dir)
     try:
-        if pending(settings.store_url):
-            migrate(settings.store_url)
+        return _brought_up(settings.store_url) if pending(settings.store_url) else ""
     except StoreRefused as error:
         raise _fail(str(error)) from None
+
+
+def _brought_up(url: str) -> str:
+    from app.store.backups import copies
+    from app.store.database import migrate
+
+    before = set(copies(url))
+    migrate(url)
+    made = next((copy for copy in copies(url) if copy not in before), None)
+    return f"The tables were brought up to date; a copy of the database as it was is at {made}." if made else ""
 
 
 def _serve(settings: Settings) -> None:
@@ -173,13 +189,15 @@ def _serve(settings: Settings) -> None:
     from app.runtime.opening import recording_of
     from app.runtime.serving import NoPage, listening, serve
 
-    _migrated(settings)
+    brought_up = _migrated(settings)
     try:
         recording_of(settings)
         bound = listening(settings.host, settings.port)
         # Reflex makes the application anew from its own import: what the command line said reaches it this way.
         os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(bound.getsockname()[1])
         set_up(settings)
+        if brought_up:
+            _log.info("[SESSION] migrated=%r", brought_up)
         serve(bound)
     except (BadSetting, NoPage) as error:
         raise _fail(str(error)) from None
@@ -189,7 +207,7 @@ def _serve(settings: Settings) -> None:
 
 def _develop(settings: Settings) -> NoReturn:
     """Reflex's own development server: page on port 3000, everything else on the given one."""
-    _migrated(settings)
+    _told(_migrated(settings))
     port, front = settings.port or 8000, 3000
     os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(port)
     os.environ["REFLEX_USE_NPM"] = "true"

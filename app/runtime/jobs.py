@@ -1,6 +1,8 @@
 """The scheduler's jobs: it only rings; what is due is decided elsewhere."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -16,6 +18,10 @@ MEASURE_SECONDS = 1
 THINK_AFTER = 5
 ALARM_SECONDS = 5
 UPTIME_SECONDS = 1
+# What is late is done, once: the library would leave out whatever a stalled loop is a second late for.
+ONCE_BUT_SURELY: Mapping[str, int | bool | None] = MappingProxyType(
+    {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+)
 
 
 def scheduler_of(house: House) -> AsyncIOScheduler:
@@ -27,7 +33,7 @@ def scheduler_of(house: House) -> AsyncIOScheduler:
     async def watch() -> None:
         house.uptime.look()
 
-    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True})
+    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=ONCE_BUT_SURELY)
     scheduler.add_job(ring, "interval", seconds=RING_SECONDS)
     scheduler.add_job(house.write_down, "interval", seconds=WRITE_SECONDS)
     scheduler.add_job(house.probe, "interval", seconds=PROBE_SECONDS)

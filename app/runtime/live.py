@@ -83,8 +83,8 @@ class LiveFeed:
         await self._warmer.run(self)
 
     async def first_round(self, *, again: bool = False) -> bool:
-        """Ask every source once, or `again` those that are due; returns as soon as one has answered, or when none
-        has in time. Whether one answers: of those that were not due `again`, whether it did when last asked."""
+        """Ask every source once, or `again` those that are due; returns as soon as one that leads has answered, or when
+        none has in time. Whether one answers: of those that were not due `again`, whether it did when last asked."""
         if again:
             self._answered = False
         for poller in self.pollers:
@@ -142,7 +142,7 @@ class LiveFeed:
         return None
 
     async def _poll(self, poller: Poller) -> None:
-        if await poller.poll(self._floor.tokens(), self._post):
+        if await poller.poll(self._floor.tokens(), self._post) and poller.source.card.leads:
             self._answered = True
 
     def _post(self, readings: Sequence[Reading]) -> None:
@@ -155,7 +155,9 @@ class LiveFeed:
         if states == self._judged:
             return
         self._judged = states
-        self.state = "live" if "live" in states.values() else "down"
+        # Who only confirms gives nobody a price.
+        leads = {poller.name for poller in self.pollers if poller.source.card.leads}
+        self.state = "live" if any(states[name] == "live" for name in leads) else "down"
         _log.info("[PRICE] market=live %s", " ".join(f"{name}={state}" for name, state in states.items()))
         self._floor.ticker.bell.ring(Topic.MARKET)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -12,17 +13,23 @@ from app.runtime.loglines import LEVELS, LONGEST, LONGEST_TRACE, LogLine, line_o
 from app.trading.bell import Bell, Topic
 
 KEPT = 5_000
+# What they may hold in memory together, in bytes, and what one holds besides its texts.
+KEPT_BYTES = 8_000_000
+_LINE_BYTES = 400
 RING_SECONDS = 1.0
 # What is read of the files at the start.
 _READ_BYTES = 1_000_000
 
 
 class Logbook(logging.Handler):
-    """A ring of the newest lines. Whoever adds it to a logger gives it the filter that masks secrets before."""
+    """A ring of the newest lines, so many and of so many bytes at most. Whoever adds it to a logger gives it the filter
+    that masks secrets before."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = KEPT, kept_bytes: int = KEPT_BYTES) -> None:
         super().__init__()
-        self._ring: deque[LogLine] = deque(maxlen=kept)
+        self._kept, self._kept_bytes = kept, kept_bytes
+        self._ring: deque[LogLine] = deque()
+        self._size = 0
         self._latch = threading.Lock()
         self.newest = 0
 
@@ -68,16 +75,25 @@ class Logbook(logging.Handler):
         """Forget all lines; numbers go on."""
         with self._latch:
             self._ring.clear()
+            self._size = 0
 
     def _keep(self, lines: Sequence[LogLine]) -> None:
         with self._latch:
             for line in lines:
                 self._ring.append(replace(line, number=self.newest + 1))
                 self.newest += 1
+                self._size += _size_of(line)
+            while len(self._ring) > self._kept or self._size > self._kept_bytes:
+                self._size -= _size_of(self._ring.popleft())
 
     def _snapshot(self) -> list[LogLine]:
         with self._latch:
             return list(self._ring)
+
+
+def _size_of(line: LogLine) -> int:
+    """Bytes in memory."""
+    return _LINE_BYTES + sys.getsizeof(line.message) + sys.getsizeof(line.trace)
 
 
 def filter_of(level: str, tag: str, q: str) -> Callable[[LogLine], bool]:

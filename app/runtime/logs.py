@@ -17,6 +17,9 @@ _FILES = 3
 # These loggers print URLs, headers and payloads, and a URL can hold a key.
 _TALKATIVE = ("httpx", "httpcore", "socketio", "engineio", "apscheduler", "uvicorn.access")
 
+# These write to the terminal by themselves unless a level is set.
+_SELF_WILLED = ("engineio.server", "socketio.server")
+
 _log = logging.getLogger("drydock")
 
 
@@ -107,6 +110,15 @@ def set_up(settings: Settings, terminal: logging.Handler | None = None) -> None:
     root.addHandler(BOOK)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SELF_WILLED:
+        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).addFilter(_has_a_trace)
+
+
+def _has_a_trace(record: logging.LogRecord) -> bool:
+    # Without one they tell of nothing but what strangers ask wrongly.
+    return bool(record.exc_info)
 
 
 def _file(folder: Path) -> _File | None:

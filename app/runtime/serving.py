@@ -60,6 +60,8 @@ def serve(bound: socket.socket) -> None:
         "app.main:guarded",
         factory=True,
         access_log=False,
+        # On by default, for whoever asks from this machine. Anybody can send such headers.
+        proxy_headers=False,
         log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=3,

@@ -1,5 +1,6 @@
 """The settings: environment variables and .env, parsed once, frozen, refused with one sentence."""
 
+import re
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +15,20 @@ from app.domain.registry import on_chain
 from app.domain.tokens import is_address
 from app.market.aggregators import AGGREGATORS
 from app.market.sources import NAMES, Keys
+from app.runtime import hidden
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
-# A node's address can hold a key.
+# The address of a source or a node can hold a key.
+Base = Annotated[str, Field(repr=False)]
 RpcUrls = Annotated[tuple[str, ...], NoDecode, Field(repr=False)]
+# A shorter secret is soon guessed; and taken out of the log it would take other words with it.
+_LEAST_CHARACTERS = 8
+_HASHED = "$argon2"
+_HASH = re.compile(
+    r"\$argon2(?:id|i|d)(?:\$v=(?:16|19))?\$m=[1-9]\d{0,9},t=[1-9]\d{0,9},p=[1-9]\d{0,6}"
+    r"(?:\$(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2,4}){2}",
+    re.ASCII,
+)
 
 
 class BadSetting(Exception):
@@ -46,15 +57,15 @@ class Settings(BaseSettings):
     starting_balance: Decimal = Field(Decimal(10000), gt=0, le=Decimal("1e12"))
     watchlist: Annotated[tuple[str, ...], NoDecode] = ()
     sources: Annotated[tuple[str, ...], NoDecode] = ()
-    coingecko_url: str = ""
-    alchemy_url: str = ""
-    defillama_url: str = ""
-    dexscreener_url: str = ""
-    geckoterminal_url: str = ""
-    coinbase_url: str = ""
-    kraken_url: str = ""
-    kyberswap_url: str = ""
-    velora_url: str = ""
+    coingecko_url: Base = ""
+    alchemy_url: Base = ""
+    defillama_url: Base = ""
+    dexscreener_url: Base = ""
+    geckoterminal_url: Base = ""
+    coinbase_url: Base = ""
+    kraken_url: Base = ""
+    kyberswap_url: Base = ""
+    velora_url: Base = ""
     coingecko_api_key: SecretStr | None = None
     coingecko_plan: Literal["demo", "pro"] = "demo"
     alchemy_api_key: SecretStr | None = None
@@ -76,6 +87,21 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("password", "api_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _LEAST_CHARACTERS:
+            raise ValueError(f"it must have at least {_LEAST_CHARACTERS} characters")
+        return value
+
+    @field_validator("password")
+    @classmethod
+    def _whole_hash(cls, value: SecretStr | None) -> SecretStr | None:
+        given = value.get_secret_value() if value else ""
+        if given.startswith(_HASHED) and not _HASH.fullmatch(given):
+            raise ValueError("it begins as an argon2 hash does and is none")
+        return value
 
     @field_validator("sources")
     @classmethod
@@ -182,9 +208,12 @@ class Settings(BaseSettings):
         """Everything that must stand in no log: keys as given and as a URL spells them, addresses that hold one."""
         given = (self.coingecko_api_key, self.alchemy_api_key, self.password, self.api_token)
         plain = [secret.get_secret_value() for secret in given if secret]
-        nodes = [url for chain_id in CHAINS for url in self.rpc_urls(chain_id) if _holds_a_key(url)]
-        named = [self.webhook_url, urlsplit(self.database_url).password or "", urlsplit(self.redis_url).password or ""]
-        found = [*plain, *(quote(secret, safe="") for secret in plain), *nodes, *named]
+        nodes = [url for chain_id in CHAINS for url in self.rpc_urls(chain_id)]
+        whole = [url for url in nodes if _holds_a_key(url)] + [self.webhook_url]
+        asked = [*self.source_urls.values(), *self.aggregator_urls.values(), *nodes, self.webhook_url]
+        parts = [part for url in asked for part in hidden.of_url(url)]
+        kept = [part for url in (self.database_url, self.redis_url) for part in hidden.of_database(url)]
+        found = [*plain, *(quote(secret, safe="") for secret in plain), *whole, *parts, *kept]
         return tuple(dict.fromkeys(secret for secret in found if secret))
 
     def rpc_urls(self, chain_id: int) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ class SignIns:
         if wait_s := self._tries.take(address):
             if not self._said.take(address):
                 _log.warning("[SECURITY] sign_in=limited address=%s wait_s=%d", address, wait_s)
-            return TooMany("too_many_tries", f"That were too many tries: the next one is free in {wait_s} s.", wait_s)
+            return TooMany("too_many_tries", f"Those were too many tries: the next one is free in {wait_s} s.", wait_s)
         async with self._seats:
             right = await asyncio.to_thread(self._is_right, password)
         if not right:

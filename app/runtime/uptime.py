@@ -76,8 +76,8 @@ class SourceUptime:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was promised and how it stands; all since `since`, when this process opened the market named, as of
-    `seen_at`. Fail-overs and outages are oldest first."""
+    """What was promised and how it stands; all since `since`, when this process opened the market named or the clock
+    was set back, as of `seen_at`. Fail-overs and outages are oldest first."""
 
     market: str
     since: datetime

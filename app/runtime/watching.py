@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.domain.bots import BotState
 from app.domain.conditions import BooksSeen, BotSeen, DiskSeen, FeedSeen, PriceSeen, Snapshot, SourceSeen
 from app.domain.ledger import Account
+from app.domain.registry import native_of, priced_as, usdc_of
 from app.domain.tokens import Token
 from app.runtime.audit import Audit, audited
 from app.runtime.live import LiveFeed
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # A full audit reads every entry: at most once in so many seconds, and never for more than a twentieth of the time.
 AUDIT_SECONDS, AUDIT_SHARE = 60.0, 20.0
+# A disk that fills within less, or one that hangs, is not found out sooner by a thread every few seconds.
+DISK_SECONDS = 30.0
 _WAITS = frozenset({"resting", "down"})
 
 # Bytes that are free on a path's disk, and all of them.
@@ -51,6 +54,8 @@ class Watching:
         self._audited: tuple[str, Account] | None = None
         # A start has just folded the ledger.
         self._audit_due = house.clock.instant().mono + AUDIT_SECONDS
+        self._room: DiskSeen | None = None
+        self._disk_due = house.clock.instant().mono
 
     async def look(self) -> Snapshot:
         """How things are now."""
@@ -70,9 +75,13 @@ class Watching:
             return None
         sources = tuple(
             SourceSeen(
-                status.name, status.title, status.state, self._waits(status.name, status.rate_limited, status.state)
+                status.name,
+                status.title,
+                status.state,
+                self._waits(status.name, status.rate_limited, status.state),
+                poller.source.card.leads,
             )
-            for status in feed.statuses()
+            for status, poller in zip(feed.statuses(), feed.pollers, strict=True)
         )
         return FeedSeen(sources, stands_in=house.probing is not None and not house.offers_live)
 
@@ -120,23 +129,39 @@ class Watching:
         self._audit_due = began + max(AUDIT_SECONDS, AUDIT_SHARE * took)
 
     async def _disk(self) -> DiskSeen | None:
-        try:
-            free, total = await asyncio.to_thread(self._free, self._house.settings.data_dir)
-        except OSError:
-            return None
-        return DiskSeen(free, total)
+        mono = self._house.clock.instant().mono
+        if mono >= self._disk_due:
+            try:
+                free, total = await asyncio.to_thread(self._free, self._house.settings.data_dir)
+                self._room = DiskSeen(free, total)
+            except OSError:
+                self._room = None
+            self._disk_due = mono + DISK_SECONDS
+        return self._room
 
 
 def _held(pit: Pit) -> tuple[PriceSeen, ...]:
-    """The prices of what is held, by the account, and so by its bot."""
-    found = (pit.token(position.asset) for position in pit.account.open_positions)
-    return tuple(_priced(pit, token) for token in found if token is not None)
+    """The prices of what is held, by the account, and so by its bot, and of what pays for the sale of it."""
+    positions = pit.account.open_positions
+    if not positions:
+        return ()
+    paying = {token.key: token for token in _paying(pit)}
+    found = (pit.token(position.asset) for position in positions)
+    held = [token for token in found if token is not None and (priced_as(token) or token).key not in paying]
+    return tuple(_priced(pit, token, pays=token.key in paying) for token in (*held, *paying.values()))
 
 
-def _priced(pit: Pit, token: Token) -> PriceSeen:
+def _paying(pit: Pit) -> tuple[Token, ...]:
+    """The dollar and the coin that pays for gas, as the venue's rates know them."""
+    venue = pit.desk.venue
+    reference = venue.chain.reference_id
+    return () if venue.declared else (usdc_of(reference), native_of(reference))
+
+
+def _priced(pit: Pit, token: Token, *, pays: bool) -> PriceSeen:
     held, now = pit.desk.venue.price(token), pit.desk.venue.now()
     age = max(0, int((now - held.as_of).total_seconds())) if held.as_of else None
-    return PriceSeen(token.symbol, held.state, age)
+    return PriceSeen(token.symbol, held.state, age, pays)
 
 
 def _fault(audit: Audit) -> str:

@@ -17,7 +17,11 @@ KEPT_FOR = timedelta(days=90)
 _ID = re.compile(r"a([1-9]\d{0,17})", re.ASCII)
 _ROWS_A_TRANSACTION = 1000
 _RAISE = insert(ALERTS).returning(ALERTS.c.seq)
-_END = update(ALERTS).where(ALERTS.c.seq == bindparam("number")).values(recovered_at=bindparam("at"))
+_END = (
+    update(ALERTS)
+    .where(ALERTS.c.seq == bindparam("number"))
+    .values(recovered_at=bindparam("at"), recovery=bindparam("said"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def number_of(alert_id: str) -> int | None:
 
 def write_alerts(store: Store, changed: Sequence[Alert]) -> list[Alert]:
     """Keep alerts as they are now, all or none: those without a place get one, and come back with their ids; of the
-    others it is written when they ended. Raises StoreRefused."""
+    others it is written when they ended, and what is said of that. Raises StoreRefused."""
     if not changed:
         return []
     with store.writing() as connection:
@@ -103,7 +107,7 @@ def _conditions(wanted: AlertFilter, before: int | None) -> list[ColumnElement[b
 def _written(connection: Connection, alert: Alert) -> Alert:
     number = number_of(alert.id)
     if number is not None:
-        connection.execute(_END, {"number": number, "at": alert.recovered_at})
+        connection.execute(_END, {"number": number, "at": alert.recovered_at, "said": alert.condition.recovery})
         return alert
     told = alert.condition
     row = {

@@ -1,6 +1,8 @@
 """Backups: a copy of the whole database, made before its tables are changed."""
 
 import os
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,7 +27,7 @@ def back_up(url: str, revision: str, *, busy_ms: int = 5000) -> Path | None:
     file = Path(str(parsed.database))
     folder = file.parent / FOLDER
     draft = folder / f".{file.name}.part"
-    copy = _free(folder, f"{file.stem}-at-{revision}")
+    copy = _free(file, revision)
     try:
         folder.mkdir(exist_ok=True)
         draft.unlink(missing_ok=True)
@@ -45,15 +47,29 @@ def back_up(url: str, revision: str, *, busy_ms: int = 5000) -> Path | None:
 
 
 def backups(file: Path) -> list[Path]:
-    """The copies of a database, the newest first."""
-    found = (file.parent / FOLDER).glob(f"{file.stem}-at-*.db")
+    """The copies of a database that were made here, the newest first; what somebody else put beside them is theirs."""
+    found = [copy for copy, _, _ in _ours(file)]
     return sorted(found, key=lambda copy: (copy.stat().st_mtime_ns, copy.name), reverse=True)
 
 
-def _free(folder: Path, name: str) -> Path:
+def copies(url: str) -> list[Path]:
+    """The same of the database at a URL; none of any but a SQLite file."""
+    parsed = make_url(url)
+    return backups(Path(str(parsed.database))) if parsed.get_backend_name() == "sqlite" else []
+
+
+def _ours(file: Path) -> Iterator[tuple[Path, str, int]]:
+    """Each copy of a database, the revision that it is at, and its number."""
+    name = re.compile(rf"{re.escape(file.stem)}-at-(\w+)-([0-9]+)\.db")
+    for path in (file.parent / FOLDER).glob("*.db"):
+        if (match := name.fullmatch(path.name)) is not None:
+            yield path, match[1], int(match[2])
+
+
+def _free(file: Path, revision: str) -> Path:
     """A name after all that are there: an earlier copy at the same revision is not written over."""
-    taken = [int(copy.stem.removeprefix(f"{name}-") or 0) for copy in folder.glob(f"{name}-*.db")]
-    return folder / f"{name}-{max(taken, default=0) + 1}.db"
+    taken = (number for _, at, number in _ours(file) if at == revision)
+    return file.parent / FOLDER / f"{file.stem}-at-{revision}-{max(taken, default=0) + 1}.db"
 
 
 def _copied(url: str, draft: Path, busy_ms: int) -> None:

@@ -211,7 +211,8 @@ def _store(url: URL, busy_ms: int, foreign_keys: bool) -> Store:
 
 
 def _name(url: URL) -> str:
-    return f"The database {url.database if _is_file(url) else url.render_as_string(hide_password=True)}"
+    # A password can stand in the query as well.
+    return f"The database {url.database if _is_file(url) else url.set(query={}).render_as_string(hide_password=True)}"
 
 
 def _prepare_sqlite(engine: Engine, busy_ms: int, foreign_keys: bool) -> None:

@@ -1,20 +1,27 @@
 """The tape: bars of every interval, built tick by tick, until they are written to disk."""
 
+import logging
 from collections import deque
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from heapq import nsmallest
 
 from app.domain.bars import PART, TICKS, Bar, Interval, opened, rolled_up, ticked
 from app.domain.tokens import TokenKey
 
 RECENT = 8
+# Half a day of twenty tokens that no disk takes.
+MOST_UNWRITTEN = 20_000
 
 Strip = tuple[TokenKey, Interval]
 
+_log = logging.getLogger("drydock.price")
+
 
 class Tape:
-    """Open bars, and closed ones not yet taken to disk. Lives on one event loop and does no I/O."""
+    """Open bars, and closed ones not yet taken to disk. Lives on one event loop and does no I/O. `let_go` is how many
+    bars no disk took in time."""
 
     def __init__(self) -> None:
         self._open: dict[Strip, Bar] = {}
@@ -23,6 +30,7 @@ class Tape:
         self._changed: dict[tuple[TokenKey, Interval, datetime], Bar] = {}
         # What was taken last may not be on disk yet.
         self._taken: dict[tuple[TokenKey, Interval, datetime], Bar] = {}
+        self.let_go = 0
 
     def tick(self, key: TokenKey, price: Decimal, at: datetime) -> None:
         """One more price at `at`.
@@ -100,9 +108,20 @@ class Tape:
         return [(key, interval, bar) for (key, interval, _), bar in self._taken.items()]
 
     def give_back(self, taken: list[tuple[TokenKey, Interval, Bar]]) -> None:
-        """Return what could not be written; what has changed since then stands."""
+        """Return what could not be written; what has changed since then stands.
+
+        Beyond a bound the oldest of the shortest bars are let go, which are the most and tell the least.
+        """
         for key, interval, bar in taken:
             self._changed.setdefault((key, interval, bar.at), bar)
+        over = len(self._changed) - MOST_UNWRITTEN
+        if over <= 0:
+            return
+        for slot in nsmallest(over, self._changed, key=lambda slot: (slot[1].seconds, slot[2])):
+            del self._changed[slot]
+        if not self.let_go:
+            _log.error("[PRICE] bars=let_go why='the disk has refused more than are kept in memory'")
+        self.let_go += over
 
     def forget(self, key: TokenKey) -> None:
         self._since.pop(key, None)

@@ -16,7 +16,8 @@ from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
 LONGEST = 100_000
 # The event with which a page reports an error of its own, which is written into the log.
-REPORT = "handle_frontend_exception"
+_REPORT = "handle_frontend_exception"
+_IS_REPORT = re.compile(rf'42/_event,\["(?:client_error"|event", {{"name": "[^"]*\.{_REPORT}")')
 _DEEPEST = 20
 _ERROR_CHARACTERS = 2_000
 _STORED_CHARACTERS = 4_000
@@ -70,7 +71,7 @@ class Ears:
         clean = {name: value for name, value in fields.items() if name == "state_schema" and isinstance(value, str)}
         if "event" in fields:
             event = self._event(fields["event"])
-            return None if event is None else clean | {"event": event}
+            return None if event is None or event["name"].endswith(f".{_REPORT}") else clean | {"event": event}
         return clean
 
     def _message(self, said: object) -> list[Any] | None:
@@ -108,7 +109,7 @@ class Ears:
             "set_is_hydrated": lambda said: (
                 said if list(said) == ["value"] and isinstance(said["value"], bool) else None
             ),
-            REPORT: _error,
+            _REPORT: _error,
         }
         return parses.get(short)
 
@@ -126,6 +127,11 @@ class Ears:
             for name, value in (_fields(said) or {}).items()
             if name in self._stored and isinstance(value, str) and len(value) <= _STORED_CHARACTERS
         }
+
+
+def is_report(frame: str) -> bool:
+    """Whether a frame that was heard has the page's own error, by either of its two ways."""
+    return _IS_REPORT.match(frame) is not None
 
 
 def _matching(signature: inspect.Signature) -> Parse:

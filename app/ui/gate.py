@@ -14,7 +14,7 @@ from typing import Any
 from app.runtime.house import current
 from app.runtime.sign_ins import SIGNED_IN_WITH, SignIns
 from app.runtime.tries import Tries
-from app.ui.frames import REPORT, Ears
+from app.ui.frames import Ears, is_report
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -87,7 +87,7 @@ class _Tab:
             frame = self._ears.heard(message.get("text"))
             if frame is None:
                 self._refuse(message)
-            elif f".{REPORT}" not in frame or not self._said.take("reports"):
+            elif not is_report(frame) or not self._said.take("reports"):
                 return {"type": "websocket.receive", "text": frame}
 
     def _refuse(self, message: Message) -> None:

@@ -1,7 +1,7 @@
 """The doors of the desk for tests: the guarded application without a socket, politely and with raw headers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -61,16 +61,20 @@ async def knock(
     port: int = 8000,
     query: bytes = b"",
     client: str = "127.0.0.1",
-    chunks: Sequence[bytes] = (b"",),
+    chunks: Iterable[bytes] = (b"",),
+    at: ASGIApp | None = None,
 ) -> Answered:
     """What the guard answers to exactly these headers, and a body of these chunks."""
     sent: list[Message] = []
-    left = list(chunks)
+    left = iter(chunks)
+    following: bytes | None = next(left)
 
     async def receive() -> Message:
         if kind == "websocket":
             return {"type": "websocket.connect"}
-        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+        nonlocal following
+        body, following = following, next(left, None)
+        return {"type": "http.request", "body": body, "more_body": following is not None}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -86,7 +90,7 @@ async def knock(
         "scheme": "ws" if kind == "websocket" else "http",
         "http_version": "1.1",
     } | ({"subprotocols": []} if kind == "websocket" else {"method": method})
-    await door()(scope, receive, send)
+    await (at or door())(scope, receive, send)
     first = sent[0]
     if kind == "websocket":
         return Answered(101 if first["type"] == "websocket.accept" else 403, {}, b"")

@@ -109,3 +109,22 @@ async def test_what_the_database_does_not_know_yet_is_told_first(
     assert await ids("kind=bot_stalled&limit=2") == ["u3", "u2"]
     page = await got("limit=3")
     assert await ids(f"cursor={page['next_cursor']}") == told
+    assert await ids("cursor=999999999999999999") == ["u3", "u2", "u1", *told]
+
+
+async def test_page_by_page_those_that_the_database_does_not_know_come_once_too(
+    told: list[str], demo: House, alarms: Alarms, clock: FakeClock
+) -> None:
+    for place in range(3):
+        alarms.say(condition(AlertKind.BOT_STALLED, f"unkept {place}"))
+    found, cursor = list[str](), ""
+    with closing(sqlite3.connect(demo.settings.data_dir / "drydock.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        clock.advance(5)
+        await alarms.look()
+        while cursor is not None and len(found) < 4:
+            page = await got(f"limit=1&cursor={cursor}")
+            found += [item["id"] for item in page["items"]]
+            cursor = page["next_cursor"]
+        other.execute("ROLLBACK")
+    assert found == ["u3", "u2", "u1", told[0]]

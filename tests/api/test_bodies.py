@@ -22,3 +22,11 @@ async def test_a_body_in_chunks_is_counted(demo: House, count: int, status: int)
     chunks = [b"x" * 100_000] * count
     answer = await knock("/", [HERE, (b"transfer-encoding", b"chunked")], method="POST", chunks=chunks)
     assert answer.status == status
+
+
+async def test_a_length_beside_chunks_is_not_believed(demo: House) -> None:
+    left = iter([b"x" * 100_000] * 100)
+    headers = [HERE, (b"content-length", b"5"), (b"transfer-encoding", b"chunked")]
+    answer = await knock("/api/orders", headers, method="POST", chunks=left)
+    assert (answer.status, answer.code) == (413, "too_large")
+    assert len(list(left)) > 80

@@ -167,7 +167,7 @@ async def test_who_has_missed_too_much_is_told_so(demo: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "seen", ["7", "", "ffffffff-1-s999-1-1", "ffffffff-1-s1-999999-0", "0000000g-1-s1-1-1", "\x00", "9" * 5000]
+    "seen", ["7", "", "ffffffff-1-s999-1-1-999", "ffffffff-1-s1-1-9999999-1", "0000000g-1-s1-1-1-1", "\x00", "9" * 5000]
 )
 async def test_an_id_that_is_not_of_this_stream_is_a_fresh_start(cable: Cable, seen: str) -> None:
     first = await heard(await cable.reader(seen))

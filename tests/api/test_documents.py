@@ -1,11 +1,14 @@
 """The OpenAPI document and the page made from it: true to the routes, and in need of nothing from elsewhere."""
 
+import asyncio
 import re
+import threading
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel, ConfigDict
 
 from app.api.application import application
 from tests.api.doors import caller
@@ -192,3 +195,20 @@ def test_the_docs_show_any_text_as_text(hostile: str) -> None:
     text["paths"]["/api/health"]["get"]["description"] = hostile
     text["components"]["schemas"]["Health"]["description"] = hostile
     assert not {"script", "img"} & Page(docs.page(text)).tags
+
+
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/api/docs"])
+async def test_the_document_is_made_once_and_not_on_the_event_loop(path: str) -> None:
+    made = list[int]()
+
+    class Noted(BaseModel):
+        model_config = ConfigDict(json_schema_extra=lambda _: made.append(threading.get_ident()))
+
+    api = application()
+    api.get("/api/noted", response_model=Noted)(lambda: None)
+    transport = httpx.ASGITransport(api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        answers = await asyncio.gather(*(client.get(path) for _ in range(3)))
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len({answer.text for answer in answers}) == 1 and "Noted" in answers[0].text
+    assert len(set(made)) == 1 and threading.get_ident() not in made

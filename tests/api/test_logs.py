@@ -1,6 +1,8 @@
 """The log over REST: newest first, by level, tag and text, page by page, and as the document says."""
 
+import asyncio
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -118,3 +120,19 @@ async def test_a_secret_that_was_logged_is_not_answered() -> None:
         BOOK.removeFilter(mask)
     assert seen == ["[SECURITY] key=sesame"]
     assert "sesame" not in (await asked("GET", "/logs")).text
+
+
+async def test_while_the_log_is_searched_the_desk_goes_on() -> None:
+    latch = BOOK._latch
+    latch.acquire()
+    # Where the search were the loop's own business this would stand still until then.
+    late = threading.Timer(5, latch.release)
+    late.start()
+    asking = asyncio.create_task(messages("?q=weth"))
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+    waited = latch.locked() and not asking.done()
+    late.cancel()
+    if latch.locked():
+        latch.release()
+    assert (waited, len(await asking)) == (True, 4)

@@ -1,6 +1,8 @@
 """The metrics: those of the contract, told in full, moved by what happens and by nothing else, and never back."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,14 @@ CONTRACT: dict[str, tuple[str, set[str]]] = {
     "drydock_ledger_residual_usd": ("gauge", set()),
     "drydock_alerts_total": ("counter", {"kind"}),
 }
+
+
+@dataclass(frozen=True)
+class Stream:
+    """As the exposition sees the stream."""
+
+    listened_to: int
+    dropped: Mapping[str, int]
 
 
 async def exposed() -> dict[str, tuple[str, set[str]]]:
@@ -197,11 +207,14 @@ async def test_what_else_the_house_keeps_is_told_as_it_stands(demo: House) -> No
     before = await scraped()
     gauges.tick_to_push.see(0.02)
     gauges.browser_tabs = 3
+    demo.alarms.webhook.failed += 2
     demo.bell.ring()
     after = await scraped()
     buckets = [at(each, "tick_to_push_seconds_bucket", le="0.025") for each in (before, after)]
     assert buckets[1] - buckets[0] == 1 == at(after, "tick_to_push_seconds_bucket", le="0.01") + 1
     assert at(after, "browser_tabs") == 3
+    posts = [at(after, "webhook_posts_total", outcome=outcome) for outcome in ("delivered", "failed", "dropped")]
+    assert posts == [0, 2, 0]
     assert at(after, "bell_rings_total") - at(before, "bell_rings_total") == 1
     assert {dict(labels)["kind"] for name, labels in after if name == "drydock_alerts_total"} >= {"feed_down"}
 
@@ -210,7 +223,8 @@ async def test_what_else_the_house_keeps_is_told_as_it_stands(demo: House) -> No
 async def test_readers_of_the_stream_are_counted_where_there_is_one(
     demo: House, readers: int | None, told: list[float]
 ) -> None:
-    found = {family.name: family for family in Exposition(lambda: readers).collect()}
+    stream = None if readers is None else Stream(readers, {})
+    found = {family.name: family for family in Exposition(lambda: stream).collect()}
     assert [sample.value for sample in found["drydock_stream_readers"].samples] == told
 
 

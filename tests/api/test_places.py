@@ -9,15 +9,20 @@ from app.api.places import Place, place_in
 numbers = st.integers(0, 10**9 - 1)
 
 
-@given(st.sampled_from(["0123abcd", "ffffffff", "00000000"]), numbers, numbers, numbers, numbers)
-def test_an_id_says_the_place_that_it_was_made_of(boot: str, seq: int, session: int, trade: int, decision: int) -> None:
-    place = Place(boot, seq, session, trade, decision)
+@given(st.sampled_from(["0123abcd", "ffffffff", "00000000"]), numbers, numbers, numbers, numbers, numbers)
+def test_an_id_says_the_place_that_it_was_made_of(
+    boot: str, seq: int, session: int, trade: int, decision: int, newest: int
+) -> None:
+    place = Place(boot, seq, session, trade, decision, newest)
     assert place_in(str(place)) == place
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1", "0123abcd-1-s1-1", "0123ABCD-1-s1-1-1", "0123abcd-1-1-1-1", "0123abcd-1-s1-1-1\n", "0123abcd--1-s1-1-1"],
+    [
+        *("", "1", "0123abcd-1-s1-1-1", "0123ABCD-1-s1-1-1-1", "0123abcd-1-1-1-1-1"),
+        *("0123abcd-1-s1-1-1-1\n", "0123abcd--1-s1-1-1-1"),
+    ],
 )
 def test_what_is_no_id_says_no_place(text: str) -> None:
     assert place_in(text) is None

@@ -10,7 +10,7 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 
 from app.runtime.house import House, settle_in
-from tests.api.doors import caller
+from tests.api.doors import HOST, caller, knock
 from tests.clock import FakeClock
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import house_of
@@ -114,6 +114,23 @@ async def test_a_form_of_many_fields_or_bytes_is_not_read(locked: House) -> None
         assert (await client.post("/sign-in", content=b"a" * 9000)).status_code == 413
 
 
+async def test_a_form_of_chunks_is_read_no_further_than_a_form_may_be_long(locked: House) -> None:
+    left = iter([b"x" * 4_000] * 100)
+    headers = [(b"host", HOST.encode()), (b"content-length", b"5"), (b"transfer-encoding", b"chunked")]
+    answer = await knock("/sign-in", headers, method="POST", chunks=left)
+    assert (answer.status, answer.code) == (413, "too_large")
+    assert len(list(left)) > 80
+
+
+async def test_after_a_wrong_password_the_field_is_said_to_be_wrong_and_why(locked: House) -> None:
+    marked = 'aria-invalid="true" aria-describedby="said"'
+    async with caller() as client:
+        assert marked not in (await client.get("/sign-in")).text
+        answer = await client.post("/sign-in", data={"password": "wrong"})
+    assert marked in answer.text
+    assert '<p role="alert" id="said">That is not the password.</p>' in answer.text
+
+
 async def test_after_five_tries_a_minute_the_page_says_when_the_next_one_is_free(locked: House) -> None:
     async with caller() as client:
         for _ in range(5):
@@ -122,7 +139,8 @@ async def test_after_five_tries_a_minute_the_page_says_when_the_next_one_is_free
     assert answer.status_code == 429
     wait = int(answer.headers["retry-after"])
     assert 1 <= wait <= 60
-    assert f"the next one is free in {wait} s." in answer.text
+    assert "aria-invalid" not in answer.text
+    assert f"Those were too many tries: the next one is free in {wait} s." in answer.text
 
 
 async def test_a_sign_out_takes_the_cookie_and_ends_the_sign_in_everywhere(locked: House) -> None:

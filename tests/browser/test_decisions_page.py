@@ -110,9 +110,9 @@ def test_the_page_fits_a_phone_with_a_decision_open(desk: Desk, tabs: Tabs) -> N
 
 def test_the_log_shows_what_the_desk_says_as_it_says_it_and_what_is_searched_for(desk: Desk, tabs: Tabs) -> None:
     tab = tabs.open(desk.url, "/log", size=PHONE)
-    lines, page = tab.find("#log-lines li"), tab.page
+    lines, page = tab.find("#log-lines li[data-line]"), tab.page
     page.get_by_role("button", name="DECISION").click()
-    expect(tab.find('#log-lines li:not([data-tag="DECISION"])')).to_have_count(0)
+    expect(tab.find('#log-lines li[data-line]:not([data-tag="DECISION"])')).to_have_count(0)
     tab.find("#log-search").fill("TOKEN=link")
     expect(tab.find("#log-lines li", has_text="token=WETH")).to_have_count(0)
     newest = int(tab.kept(lines.first, "data-line"))
@@ -128,5 +128,8 @@ def test_the_log_shows_what_the_desk_says_as_it_says_it_and_what_is_searched_for
     tab.find("#log-pause").click()
     expect(lines.first).to_contain_text("level=8")
     page.get_by_role("button", name="Error").click()
-    expect(tab.find(".log-panel .nothing")).to_have_text("No line fits this.")
+    expect(tab.find(".log-panel .nothing")).to_contain_text("No line fits this.")
+    page.get_by_role("button", name="Show all").click()
+    expect(tab.find("#log-search")).to_have_value("")
+    expect(tab.find('#log-lines li[data-line]:not([data-tag="DECISION"])').first).to_be_visible()
     assert tab.width() <= PHONE[0]

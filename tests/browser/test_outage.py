@@ -42,7 +42,7 @@ def test_a_source_that_asks_for_patience_rests_and_its_429s_are_counted(desk: De
     expect(feed.pill("Coinbase")).to_have_attribute("data-kind", "live")
     double.misbehave("coinbase", Mischief.RATE_LIMITED)
     expect(feed.pill("Coinbase")).to_have_attribute("data-kind", "resting")
-    expect(feed.source("Coinbase").locator('td[data-label="429s"]')).to_have_text(re.compile("^[1-9]"))
+    expect(feed.source("Coinbase").locator('td[data-label="Told to wait"]')).to_have_text(re.compile("^[1-9]"))
 
 
 @pytest.mark.slow

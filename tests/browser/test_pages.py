@@ -14,7 +14,7 @@ from tests.double import Double, Mischief, dead_port
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/feed", "/trades", "/sessions")
+PAGES = ("/", "/feed", "/trades", "/sessions", "/log")
 DARK, LIGHT = re.compile(r"\bdark\b"), re.compile(r"\blight\b")
 
 
@@ -33,6 +33,8 @@ def shown(tab: Tab, path: str) -> Tab:
         expect(tab.find("#sources tbody tr")).to_have_count(8)
     else:
         expect(tab.find("#equity .value")).to_contain_text("$10,000.00")
+    if path == "/log":
+        expect(tab.find("#log-lines li").first).to_be_visible()
     return tab
 
 
@@ -75,6 +77,29 @@ def test_the_bar_of_tabs_leads_from_page_to_page_on_a_phone(desk: Desk, double: 
     bar.get_by_role("link", name="Desk").click()
     expect(tab.page).to_have_url(re.compile(re.escape(desk.url) + "/?$"))
     shown(tab, "/")
+    more, menu = bar.get_by_role("button", name="More"), tab.page.get_by_role("navigation", name="More")
+    expect(menu).to_be_hidden()
+    more.click()
+    for way in menu.locator("a, button").all():
+        expect(way).to_be_in_viewport(ratio=1)
+        box = way.bounding_box()
+        assert box is not None and box["height"] >= 32
+    menu.get_by_role("link", name="Log").click()
+    expect(tab.page).to_have_url(f"{desk.url}/log")
+    expect(menu).to_be_hidden()
+    expect(more).to_have_attribute("data-here", "true")
+    more.click()
+    expect(menu.get_by_role("link", name="Log")).to_have_attribute("aria-current", "page")
+    tab.page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+
+
+def test_the_way_to_the_api_leads_to_the_servers_own_pages(desk: Desk, double: Double, tabs: Tabs) -> None:
+    tab = shown(tabs.open(desk.url), "/")
+    with tab.page.expect_popup() as opened:
+        tab.find(".foot .api-link").click()
+    expect(opened.value).to_have_title(re.compile("Drydock"))
+    assert opened.value.url == f"{desk.url}/api/docs"
 
 
 def test_the_scheme_is_dark_at_first_and_a_change_stays_over_pages_and_reloads(

@@ -223,8 +223,8 @@ def test_on_a_phone_the_slider_comes_first_and_the_bar_leads_to_the_levels(desk:
     slider, chart = tab.find(".slider-panel").bounding_box(), tab.find(".chart-panel").bounding_box()
     assert slider is not None and chart is not None
     assert slider["y"] + slider["height"] <= chart["y"]
-    names = tab.find(".tabbar a").all_inner_texts()
-    assert names == ["Desk", "Trade", "Levels", "Trades", "Feed"]
+    names = tab.find(".tabbar > *").all_inner_texts()
+    assert names == ["Desk", "Trade", "Levels", "Trades", "Feed", "More"]
     cell(tab, 7).click()
     at_level(tab, desk, 7, "Bold")
 

@@ -107,7 +107,7 @@ def test_after_a_kill_a_sentence_says_so_and_an_orderly_end_says_nothing(server:
     server.kill()
     server.start()
     assert "ended without warning at about " in server.last_said
-    assert "everything that was acknowledged is there." in server.last_said
+    assert "nothing that is known to have been shown is missing." in server.last_said
     is_sound(server, heard)
     server.stop()
     server.start()

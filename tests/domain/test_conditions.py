@@ -51,6 +51,13 @@ def test_the_feed_is_down_while_no_source_of_a_live_market_is_live() -> None:
     assert found(feed=FeedSeen((DOWN, LIVE))) == []
 
 
+def test_a_source_that_only_confirms_is_no_feed_however_live_it_is() -> None:
+    chainlink = SourceSeen("chainlink", "Chainlink", "live", leads=False)
+    assert found(feed=FeedSeen((LIVE, chainlink))) == []
+    assert found(feed=FeedSeen((DOWN, chainlink))) == [(AlertKind.FEED_DOWN, "live")]
+    assert only(feed=FeedSeen((DOWN, chainlink))).sentence.startswith("Only Chainlink answers, which confirms prices ")
+
+
 def test_a_market_that_is_not_to_be_live_has_no_feed_that_could_be_down() -> None:
     assert found(feed=None) == []
 
@@ -79,6 +86,23 @@ def test_a_price_that_stops_cannot_use_is_said_where_the_token_is_held(
     told = only(held=(PriceSeen("WETH", state, age),))
     assert told.key == (kind, "WETH")
     assert told.sentence.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "kind", "sentence"),
+    [
+        (PriceState.DISPUTED, 2, AlertKind.PRICE_DISPUTED, "The sources disagree about USDC"),
+        (PriceState.DELAYED, 90, AlertKind.PRICE_STALE, "The price of USDC is 90 seconds old"),
+        (PriceState.STALE, 660, AlertKind.PRICE_STALE, "The price of USDC is 11 minutes old"),
+        (PriceState.NONE, None, AlertKind.PRICE_STALE, "USDC has no price"),
+    ],
+)
+def test_while_what_pays_for_a_fill_has_no_live_price_it_is_said_that_nothing_can_be_bought_or_sold(
+    state: PriceState, age: int | None, kind: AlertKind, sentence: str
+) -> None:
+    told = only(held=(PriceSeen("WETH", PriceState.LIVE, 1), PriceSeen("USDC", state, age, pays=True)))
+    assert told.key == (kind, "USDC")
+    assert told.sentence == f"{sentence}; nothing can be bought or sold until it is live, so every stop waits."
 
 
 def test_books_that_are_off_in_memory_or_on_disk_are_said() -> None:

@@ -17,6 +17,7 @@ from app.domain.uptime import (
     MOST_FAIL_OVERS,
     MOST_OUTAGES,
     MOST_RESTS,
+    SET_BACK,
     History,
     Missed,
     Snapshot,
@@ -132,6 +133,23 @@ def test_weeks_of_trouble_are_bounded() -> None:
     assert len(history.fail_overs) == MOST_FAIL_OVERS
     assert len(history.outages) == MOST_OUTAGES
     assert history.outages[-1].since > at - timedelta(seconds=4)
+
+
+def test_after_a_clock_that_was_a_day_ahead_history_goes_on_and_does_not_stand_still_for_a_day() -> None:
+    bad = Look(0, ("open",) * 3, ("second", None), 1, down=False, held_up=False, missed=False)
+    ahead = seen(begun(NOW), snapshot(NOW + timedelta(days=1), bad))
+    history = seen(ahead, snapshot(NOW + timedelta(seconds=5), bad))
+    assert (history.since, history.seen_at) == (NOW + timedelta(seconds=5),) * 2
+    assert history.rests["best"][0].since == history.since
+    well = Look(0, ("closed",) * 3, ("best", None), 1, down=False, held_up=False, missed=False)
+    later = seen(history, snapshot(NOW + timedelta(seconds=9), well))
+    assert later.rests["best"][0].until == later.seen_at == NOW + timedelta(seconds=9)
+
+
+def test_a_clock_that_was_set_right_by_the_network_loses_no_history() -> None:
+    bad = Look(0, ("open",) * 3, (None, None), 1, down=False, held_up=False, missed=False)
+    history = seen(begun(NOW), snapshot(NOW + SET_BACK, bad))
+    assert seen(history, snapshot(NOW, bad)) == history
 
 
 class TestRests:

@@ -206,3 +206,15 @@ async def test_the_address_stands_in_no_log(
     lines = [record for record in caplog.records if record.name == "drydock"]
     assert len(lines) == 3
     assert all(SECRET not in record.getMessage() and not record.exc_info for record in lines)
+
+
+async def test_how_many_were_lost_since_the_last_that_arrived_is_known_and_told_when_it_changes(
+    client: httpx.AsyncClient, receiver: Receiver, clock: FakeClock
+) -> None:
+    told = list[int]()
+    hook = Webhook(client, receiver.url, clock, turned=lambda: told.append(hook.untaken))
+    receiver.answers = ["404", "410", "204", "204", "404"]
+    for number in range(5):
+        hook.post({"number": number})
+    await hook.quiet()
+    assert (told, hook.untaken) == ([1, 2, 0, 1], 1)

@@ -15,9 +15,11 @@ from app.market.budget import Instant
 from app.runtime.aftermath import FILE, Aftermath, Findings, Gap, span, stepped, told
 from app.runtime.lifespan import open_house
 from app.store.database import Store, open_store
+from app.store.health import reached
 from tests.clock import START
 from tests.runtime.desk import settings_of
 from tests.store.fresh import with_database
+from tests.trading.floor import trading_floor
 
 EARLIER = START - timedelta(minutes=5)
 ENDED = "Drydock was ended without warning"
@@ -57,7 +59,7 @@ def test_after_an_end_without_warning_the_last_sign_of_life_is_told_and_that_not
     first.beat(Instant(1.0, EARLIER))
     said = begun(tmp_path, store).said
     assert said.startswith(f"{ENDED} at about {EARLIER:%H:%M} UTC")
-    assert said.endswith("(its last sign of life); everything that was acknowledged is there.")
+    assert said.endswith("(its last sign of life); nothing that is known to have been shown is missing.")
 
 
 def test_without_a_witness_nothing_is_vouched_for(tmp_path: Path, store: Store) -> None:
@@ -118,11 +120,11 @@ LOST = Gap("s1", 11, 14)
         (Findings(), ""),
         (Findings(ahead=timedelta(seconds=30)), ""),
         (Findings(ahead=timedelta(hours=1)), "The clock went back by 1 hour while Drydock was away."),
-        (Findings(unclean=True), f"{ENDED}; everything that was acknowledged is there."),
+        (Findings(unclean=True), f"{ENDED}; nothing that is known to have been shown is missing."),
         (
             Findings(unclean=True, ahead=timedelta(days=2)),
-            f"{ENDED}; everything that was acknowledged is there; the clock went back by 2 days while Drydock was "
-            "away.",
+            f"{ENDED}; nothing that is known to have been shown is missing; the clock went back by 2 days while "
+            "Drydock was away.",
         ),
         (
             Findings(unclean=True, gaps=(LOST,), orders=("l1", "l2")),
@@ -145,6 +147,19 @@ def test_what_is_found_is_told_in_one_sentence(found: Findings, sentence: str) -
 def test_what_was_left_behind_by_a_later_clock_tells_that_it_was_set_back(tmp_path: Path, store: Store) -> None:
     begun(tmp_path, store, Instant(0.0, START + timedelta(hours=1))).end(START + timedelta(hours=1))
     assert begun(tmp_path, store).said == "The clock went back by 1 hour while Drydock was away."
+
+
+@pytest.mark.parametrize(("has_marker", "said"), [(True, ""), (False, "The clock went back by 5 hours")])
+async def test_an_entry_from_a_time_when_the_clock_was_ahead_says_nothing_where_a_marker_knows_better(
+    tmp_path: Path, has_marker: bool, said: str
+) -> None:
+    with trading_floor(tmp_path) as floor:
+        newest = max(each.at for each in reached(floor.desk.store).values())
+        now = newest - timedelta(hours=5)
+        if has_marker:
+            begun(tmp_path, floor.desk.store, Instant(0.0, now)).end(now)
+        assert begun(tmp_path, floor.desk.store, Instant(1.0, now)).said.startswith(said)
+        assert bool(said) or begun(tmp_path, floor.desk.store, Instant(2.0, now)).said.startswith(ENDED)
 
 
 def test_a_clock_that_is_set_while_time_goes_on_is_noticed_by_how_much(tmp_path: Path, store: Store) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.alerts import AlertKind
+from app.runtime.house import House
 from app.runtime.settings import Settings
 from tests.clock import FakeClock
 from tests.double import Double, Mischief
@@ -41,12 +42,7 @@ async def test_a_feed_that_is_down_and_a_source_that_told_us_to_wait_are_told(
     double: Double, tmp_path: Path, clock: FakeClock
 ) -> None:
     async with opened_house(few(double, tmp_path, "live"), clock) as house:
-
-        async def rung() -> None:
-            house.ring()
-            await at_rest(house)
-
-        watch = Watch(house, clock, rung)
+        watch = Watch(house, clock, lambda: rung(house))
         await watch.looks(30)
         assert watch.told == []
         double.misbehave("kraken", Mischief.RATE_LIMITED)
@@ -62,6 +58,31 @@ async def test_a_feed_that_is_down_and_a_source_that_told_us_to_wait_are_told(
         double.behave()
         await watch.looks(120)
         assert watch.told[2:] == [("raised", K.FEED_DOWN), ("recovered", K.FEED_DOWN)]
+
+
+async def test_a_source_that_only_confirms_hides_no_feed_that_is_down_and_brings_no_market_back(
+    double: Double, tmp_path: Path, clock: FakeClock
+) -> None:
+    def set_out(market: str) -> Settings:
+        return settings_on(double, tmp_path, market=market, watchlist="WETH", sources="kraken,chainlink")
+
+    double.misbehave("kraken", Mischief.REFUSE)
+    async with opened_house(set_out("live"), clock) as house:
+        watch = Watch(house, clock, lambda: rung(house))
+        await watch.looks(90)
+        assert house.feed.states()["chainlink"] == "live"
+        assert (house.feed.state, watch.standing) == ("down", [(K.FEED_DOWN, "live")])
+        assert watch.alarms.standing[0].condition.sentence.startswith("Only Chainlink answers, ")
+    async with opened_house(set_out("auto"), clock) as house:
+        assert (house.feed.mode, house.offers_live) == ("demo", False)
+        clock.advance(60)
+        await house.probe()
+        assert not house.offers_live
+
+
+async def rung(house: House) -> None:
+    house.ring()
+    await at_rest(house)
 
 
 async def test_an_invented_market_that_stands_in_is_told_until_live_prices_are_back(

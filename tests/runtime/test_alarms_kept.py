@@ -65,7 +65,7 @@ async def test_an_alert_that_the_database_refuses_is_told_and_kept_once_it_can_b
             watch.alarms.say(Condition(BOT, "", "It stands still.", "It goes on."), lasting_s=8)
             watch.room = FULL
             with caplog.at_level(logging.INFO, logger="drydock"):
-                await watch.looks(20)
+                await watch.looks(40)
             assert watch.told == [("raised", BOT), ("recovered", BOT), ("raised", DISK)]
             assert [alert.id for alert in watch.alarms.standing] == ["u2"]
             assert [alert.id for alert in await watch.alarms.listed(ALL, 10)] == ["u2", "u1"]
@@ -73,7 +73,7 @@ async def test_an_alert_that_the_database_refuses_is_told_and_kept_once_it_can_b
             other.execute("ROLLBACK")
         lines = [record.getMessage() for record in caplog.records]
         assert "[ALERT] kind=bot_stalled about='' said='It stands still.'" in lines
-        assert "[ALERT] recovered kind=bot_stalled about='' said='It goes on.'" in lines
+        assert "[ALERT] recovered=bot_stalled about='' said='It goes on.'" in lines
         assert len([line for line in lines if "store=refused" in line]) == 1
         await watch.looks(5)
         assert watch.on_disk() == [("a1", BOT, False), ("a2", DISK, True)]
@@ -145,10 +145,13 @@ async def test_what_is_told_once_is_raised_once_and_over_after_ten_minutes(tmp_p
         watch = await watched(house, clock)
         watch.alarms.tell(AlertKind.RESTARTED, "And once more.")
         await watch.looks(5)
+        (ended,) = await watch.alarms.listed(AlertFilter(standing=False), 10)
+        assert ended.condition.recovery == "That was said before the last start."
         assert watch.told == [("raised", AlertKind.RESTARTED), ("recovered", AlertKind.RESTARTED)]
         assert [alert.condition.sentence for alert in watch.alarms.standing] == ["And once more."]
         await watch.looks(600)
         assert watch.standing == []
+        assert (await watch.alarms.listed(ALL, 1))[0].condition.recovery == "That was ten minutes ago."
 
 
 async def test_a_look_that_fails_is_told_and_ends_none_of_those_to_come(

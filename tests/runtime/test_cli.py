@@ -3,17 +3,20 @@
 import json
 import signal
 import sqlite3
+import stat
 import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from app.runtime.frontend import build
 from app.runtime.release import release
 from tests.browser.server import DRYDOCK, Desk, clean_environment
 from tests.double import Double
 from tests.store.fresh import with_database
+from tests.store.test_upgrades import written_by
 
 Done = subprocess.CompletedProcess[str]
 
@@ -67,6 +70,23 @@ def test_a_new_database_is_made_and_made_again_without_harm(tmp_path: Path) -> N
         done = drydock("migrate", cwd=tmp_path, DATA_DIR="some/where")
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert revision(tmp_path / "some" / "where")
+    assert stat.S_IMODE((tmp_path / "some" / "where").stat().st_mode) == 0o700
+
+
+def test_a_database_of_an_earlier_release_is_brought_up_to_date_and_where_its_copy_is_told(tmp_path: Path) -> None:
+    written_by("bot", tmp_path)
+    tmp_path.chmod(0o755)
+    done = drydock("migrate", cwd=tmp_path, DATA_DIR=".")
+    (copy,) = (tmp_path / "backups").iterdir()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (f"The tables were brought up to date; a copy of the database as it was is at {copy}.\n")
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_a_database_that_a_running_desk_uses_is_not_changed_under_it(tmp_path: Path) -> None:
+    with FileLock(tmp_path / "drydock.lock"):
+        assert failed(drydock("migrate", cwd=tmp_path, DATA_DIR=".")).startswith("Another Drydock is using ")
+    assert not (tmp_path / "drydock.db").exists()
 
 
 def test_a_database_of_a_newer_drydock_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -79,7 +99,7 @@ def test_a_database_of_a_newer_drydock_is_refused_and_left_alone(tmp_path: Path)
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "drydock.db").write_text("Dear diary, " * 1000)
-    assert failed(drydock("migrate", cwd=tmp_path, DATA_DIR=".")).endswith("is not a database.")
+    assert " is not a database" in failed(drydock("migrate", cwd=tmp_path, DATA_DIR="."))
     assert (tmp_path / "drydock.db").read_text().startswith("Dear diary")
 
 

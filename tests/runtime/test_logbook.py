@@ -205,3 +205,16 @@ async def test_the_bell_rings_when_lines_have_come_however_many_and_not_when_non
     await asyncio.sleep(0.05)
     ringing.cancel()
     assert (before, bell.event_seq) == (0, 1)
+
+
+def test_the_lines_together_hold_no_more_bytes_than_they_may_whoever_wrote_them(tmp_path: Path) -> None:
+    book = Logbook(kept_bytes=100_000)
+    for number in range(50):
+        book.handle(record(f"n={number} " + "\U0001f6a2" * 2_000, trace="y" * 8_000))
+    assert [line.fields["n"] for line in book.lines()] == ["49", "48", "47", "46", "45", "44"]
+    (tmp_path / "drydock.log").write_text(f"{as_text(line_of(record('x' * 4_000)))}\n" * 60)
+    book.fill(tmp_path / "drydock.log", lambda text: text)
+    assert 15 < len(book.lines()) < 25
+    book.clear()
+    book.handle(record("n=1"))
+    assert len(book.lines()) == 1

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from engineio import AsyncServer
 
 from app.runtime.logbook import BOOK
 from app.runtime.logs import set_up
@@ -129,7 +130,7 @@ def test_a_line_of_the_text_is_one_line_and_says_its_time_in_utc(tmp_path: Path)
 
 
 def test_no_secret_is_in_the_logbook_however_it_is_spelled_or_one_within_another(tmp_path: Path) -> None:
-    short, long, quoted = "sesame-", "sesame-and-more", 'it\'s \\ a "päss" sesame-'
+    short, long, quoted = "sesame-1", "sesame-1-and-more", 'it\'s \\ a "päss" sesame-'
     set_up(settings_of(tmp_path, api_token=short, password=long, alchemy_api_key=quoted))
     book, before = BOOK, BOOK.newest
     for secret in (short, long, quoted):
@@ -187,3 +188,16 @@ def test_a_file_that_can_be_written_again_goes_on(tmp_path: Path) -> None:
         logging.getLogger("drydock").info("[PRICE] n=%d", number)
     found = [line.partition("] ")[2] for line in lines(tmp_path)]
     assert found == ["n=2", "log=written_again", "n=3"]
+
+
+def test_what_strangers_ask_the_server_of_sockets_is_not_said_but_what_it_fails_at_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(settings_of(tmp_path))
+    AsyncServer(async_mode="asgi").logger.error("Invalid transport (further occurrences will be logged with INFO)")
+    assert (capsys.readouterr().err, (tmp_path / "drydock.log").exists()) == ("", False)
+    try:
+        fail("why")
+    except RuntimeError:
+        logging.getLogger("engineio.server").exception("handler error")
+    assert "handler error" in lines(tmp_path)[0]

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher, Type
 
 from app.runtime.settings import BadSetting, Settings, load
 
@@ -52,6 +53,14 @@ def test_without_any_setting_the_contract_s_defaults_hold() -> None:
         ("DRYDOCK_SOURCES", "chainlink"),
         ("DRYDOCK_SOURCES", "alchemy,chainlink"),
         ("DRYDOCK_WATCHLIST", "WETH,NOSUCH"),
+        ("DRYDOCK_PASSWORD", "demo"),
+        ("DRYDOCK_PASSWORD", "sevenäö"),
+        ("DRYDOCK_API_TOKEN", "tok"),
+        ("DRYDOCK_PASSWORD", "$argon2id$nothing"),
+        ("DRYDOCK_PASSWORD", "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ"),
+        ("DRYDOCK_PASSWORD", "$argon2id$v=19$m=65536,t=3$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG"),
+        ("DRYDOCK_PASSWORD", "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG "),
+        ("DRYDOCK_PASSWORD", "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$Rdesc"),
         ("DRYDOCK_ALLOWED_ORIGINS", "example.com"),
         ("DRYDOCK_ALLOWED_ORIGINS", "https://example.com/path"),
     ],
@@ -61,6 +70,7 @@ def test_a_bad_value_is_refused_in_one_sentence_that_names_it(
 ) -> None:
     sentence = refusal(monkeypatch, **{name: value})
     assert sentence.startswith(f"{name}: ")
+    assert not (name in ("DRYDOCK_PASSWORD", "DRYDOCK_API_TOKEN") and value in sentence)
     assert sentence.endswith(".")
     assert "\n" not in sentence
 
@@ -115,3 +125,11 @@ def test_every_setting_that_the_documents_name_is_known() -> None:
     names = {name.lower() for name in re.findall(r"`DRYDOCK_([A-Z_0-9]+)`", text)}
     assert len(names) > 20
     assert names <= set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("kind", [Type.I, Type.D, Type.ID])
+def test_a_password_may_be_given_as_any_hash_that_argon2_makes(monkeypatch: pytest.MonkeyPatch, kind: Type) -> None:
+    for salt, length in ((8, 4), (16, 32), (17, 33)):
+        made = PasswordHasher(1, 8, 1, hash_len=length, salt_len=salt, type=kind).hash("word")
+        monkeypatch.setenv("DRYDOCK_PASSWORD", made)
+        assert load().keys is not None

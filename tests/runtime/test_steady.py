@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from apscheduler.events import EVENT_JOB_MISSED
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from app.runtime.jobs import ONCE_BUT_SURELY
 from app.runtime.steady import Pace, Steadily
 
 
@@ -37,7 +39,7 @@ async def work() -> Work:
 
 @pytest.fixture
 async def scheduler(work: Work) -> AsyncIterator[AsyncIOScheduler]:
-    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True})
+    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=ONCE_BUT_SURELY)
     scheduler.add_job(work.work, "interval", seconds=3600, id="work")
     yield scheduler
     if scheduler.running:
@@ -68,6 +70,19 @@ async def test_the_quarters_of_a_second_of_a_day_are_not_made_up_for(scheduler: 
     await work.until_begun(1)
     assert len(asked) < 20
     await pace.end()
+
+
+async def test_what_a_stalled_loop_was_late_for_is_done_once_and_not_left_out(
+    scheduler: AsyncIOScheduler, work: Work
+) -> None:
+    missed: list[object] = []
+    scheduler.add_listener(missed.append, EVENT_JOB_MISSED)
+    pace = Pace(scheduler)
+    scheduler.start()
+    scheduler.modify_job("work", next_run_time=datetime.now(UTC) - timedelta(seconds=10))
+    await work.until_begun(1)
+    await pace.end()
+    assert (work.begun, missed) == (1, [])
 
 
 async def test_intervals_become_steady_and_a_first_time_stays(scheduler: AsyncIOScheduler) -> None:

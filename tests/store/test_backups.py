@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.store.backups import FOLDER, KEPT, back_up, backups
+from app.store.backups import FOLDER, KEPT, back_up, backups, copies
 from app.store.database import StoreRefused
 from tests.store.fresh import with_database
 
@@ -42,6 +42,20 @@ def test_no_copy_is_written_over_and_only_the_newest_few_are_kept(file: Path) ->
     made = [back_up(f"sqlite:///{file}", "0003") for _ in range(KEPT + 2)]
     assert len(set(made)) == KEPT + 2
     assert set(backups(file)) == set(made[-KEPT:])
+
+
+def test_a_copy_that_somebody_made_by_hand_is_neither_counted_nor_let_go(file: Path) -> None:
+    theirs = [
+        file.parent / FOLDER / name
+        for name in ("drydock-at-0003-mine.db", "drydock-at-home.db", "drydock-at-0003.db", "other-at-0003-9.db")
+    ]
+    (file.parent / FOLDER).mkdir()
+    for path in theirs:
+        path.write_text("mine")
+    made = [back_up(f"sqlite:///{file}", "0003") for _ in range(KEPT + 1)]
+    assert set(copies(f"sqlite:///{file}")) == set(made[-KEPT:])
+    assert [path for path in made if path and path.name == f"drydock-at-0003-{KEPT + 1}.db"]
+    assert all(path.exists() for path in theirs)
 
 
 def test_where_no_copy_can_be_made_it_is_said_and_nothing_is_left_behind(file: Path) -> None:

@@ -9,9 +9,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from app.store import spending
-from app.store.database import Store, StoreRefused, migrate, open_store, pending
+from app.store.database import Store, StoreRefused, _name, migrate, open_store, pending
 
 
 def is_one_sentence(refusal: pytest.ExceptionInfo[StoreRefused]) -> bool:
@@ -156,3 +157,8 @@ def test_a_refusal_does_not_tell_the_password() -> None:
     with pytest.raises(StoreRefused) as refusal:
         open_store("postgresql+nodriver://desk:hunter2@127.0.0.1:1/desk")
     assert "hunter2" not in str(refusal.value)
+
+
+def test_the_name_of_a_database_holds_no_password_wherever_its_address_does() -> None:
+    url = make_url("postgresql+psycopg://me:sesame@db/desk?password=sesame&sslpassword=sesame")
+    assert _name(url) == "The database postgresql+psycopg://me:***@db/desk"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from app.domain.bars import PART, TICKS, Bar, Interval, opened
 from app.domain.tokens import TokenKey
-from app.trading.tape import Tape
+from app.trading.tape import MOST_UNWRITTEN, Tape
 from tests.clock import START
 
 
@@ -53,6 +53,27 @@ def test_what_changed_is_taken_once_and_can_be_given_back() -> None:
     tape.tick(WETH, Decimal(13), START + timedelta(seconds=1))
     tape.give_back(taken)
     assert {bar.close for _, _, bar in tape.take()} == {Decimal(13)}
+
+
+def test_what_no_disk_takes_for_long_is_bounded_and_the_oldest_minutes_are_let_go_first() -> None:
+    tape = Tape()
+    minutes = MOST_UNWRITTEN + 5
+    tape.give_back(
+        [
+            *(
+                (WETH, interval, opened(Decimal(1), START + interval.length * number, interval))
+                for number in range(-10, 0)
+                for interval in (Interval.M5, Interval.D1)
+            ),
+            *(
+                (WETH, Interval.M1, opened(Decimal(1), START + timedelta(minutes=it), Interval.M1))
+                for it in range(minutes)
+            ),
+        ]
+    )
+    assert (len(tape.take()), tape.let_go) == (MOST_UNWRITTEN, 25)
+    assert tape.unwritten(WETH, Interval.M1)[0].at == START + timedelta(minutes=25)
+    assert len(tape.unwritten(WETH, Interval.M5)) == len(tape.unwritten(WETH, Interval.D1)) == 10
 
 
 def test_a_tick_older_than_the_open_bar_is_left_out_of_that_interval() -> None:

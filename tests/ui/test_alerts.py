@@ -93,6 +93,19 @@ async def test_that_the_desk_was_started_anew_is_a_note_that_goes_by_itself(alar
     assert await tab.told() == [("note", "It ended in the midst of its work.")]
 
 
+async def test_a_tab_that_comes_back_after_a_restart_was_told_is_told_of_it_once(
+    alarms: Alarms, clock: FakeClock
+) -> None:
+    alarms.tell(AlertKind.RESTARTED, "It ended in the midst of its work.")
+    alarms.say(FULL)
+    await looks(alarms, clock)
+    said = [("note", "It ended in the midst of its work.")]
+    fresh, outlived = await Pages().load(), Pages()
+    (await outlived.tab.get(ToastState))._heard = 40
+    assert await fresh.told() == await outlived.told() == said
+    assert await (await fresh.load()).told() == await (await outlived.load()).told() == said
+
+
 async def test_a_tab_that_outlived_the_desk_is_told_what_comes_and_nothing_of_before(
     alarms: Alarms, own: House, clock: FakeClock
 ) -> None:
@@ -115,8 +128,9 @@ async def test_the_badge_counts_what_stands_and_the_list_has_the_newest_first(al
     await looks(alarms, clock)
     await looks(alarms, clock, 70)
     await alerts.BADGE.show(state)
+    alarms.webhook.untaken = 2
     await alerts.VIEW.show(state)
-    assert state.standing == 1
+    assert (state.standing, state.untaken) == (1, 2)
     assert [line[1:] for line in state.rows] == [
         ["Bot stalled", "The bot stands still.", "", "yes"],
         ["Disk nearly full", "The disk is nearly full.", "1 min", ""],

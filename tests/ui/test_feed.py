@@ -113,6 +113,22 @@ def test_a_breaker_tells_its_newest_openings_and_counts_the_earlier_ones() -> No
     assert promises.breakers(REPORT)[0]["said"] == "Never opened."
 
 
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("not reachable (RemoteProtocolError)", "not reachable: it hung up before it had answered"),
+        ("not reachable (SomethingNew)", "not reachable: the connection failed"),
+        ("status 500", "status 500"),
+        ("", ""),
+    ],
+)
+def test_a_fault_is_told_in_words_and_not_by_the_names_of_the_program(fault: str, said: str) -> None:
+    assert promises.in_words(fault) == said
+    rest = Rest(minutes_ago(5), minutes_ago(4), fault, 3)
+    (row,) = promises.breakers(replace(REPORT, sources=(source(rests=(rest,)),)))
+    assert row["said"].endswith(said)
+
+
 def test_a_strip_is_the_last_hour_with_a_part_for_each_opening_in_it() -> None:
     rests = [Rest(minutes_ago(200), minutes_ago(100)), Rest(minutes_ago(30), minutes_ago(24)), Rest(NOW)]
     looked, opened = promises.strip(rests, BEGAN, NOW)

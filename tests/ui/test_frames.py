@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.main import app
-from app.ui.frames import Ears
+from app.ui.frames import Ears, is_report
 from app.ui.state.chart import ChartState
 
 ROOT = "reflex___state____state"
@@ -91,3 +91,25 @@ def test_a_path_that_is_none_is_that_of_the_desk(ears: Ears, pathname: object) -
 def test_what_the_browser_says_of_itself_is_one_line(ears: Ears) -> None:
     text = ears.heard('42/_event,["client_error",{"message":"a\\nb\\u001b[31m\\u2028c","x":1}]')
     assert text == '42/_event,["client_error", {"message": "a b [31m c"}]'
+
+
+REPORTED = {"info": "a", "component_stack": "b"}
+REPORT = f"{ROOT}.reflex___state____frontend_event_exception_state.handle_frontend_exception"
+
+
+def test_what_a_page_says_of_its_own_errors_is_known_by_its_name_alone(ears: Ears) -> None:
+    (argument,) = list(inspect.signature(ChartState.event_handlers["choose"].fn).parameters)[1:]
+    about = {argument: f'["event", {{"name": "{REPORT}"'}
+    for frame, is_one in (
+        (event(REPORT, REPORTED), True),
+        ('42/_event,["client_error",{"message":"a"}]', True),
+        (event(f"{CHART}.choose", about), False),
+        (event(f"{ROOT}.hydrate"), False),
+        ("3", False),
+    ):
+        assert is_report(ears.heard(frame) or "") is is_one
+
+
+def test_a_greeting_brings_no_report(ears: Ears) -> None:
+    report = {"name": REPORT, "payload": REPORTED}
+    assert ears.heard("40/_event," + json.dumps({"event": report})) is None

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from app.runtime.house import House, settle_in
 from app.runtime.sign_ins import SIGNED_IN_WITH, VALID
 from app.ui.gate import gate
+from app.ui.state.log import LogState
 from tests.clock import FakeClock
 from tests.runtime.houses import house_of
 from tests.ui.tabs import demo_settings
@@ -170,3 +171,20 @@ async def test_a_page_may_report_a_few_errors_only(house: House) -> None:
         await wire.tell("42/_event," + json.dumps(["event", report]))
     assert len(wire.heard) == 5
     assert '"info": "a b"' in wire.heard[0]
+
+
+async def test_a_page_may_complain_of_its_connection_a_few_times_only(house: House) -> None:
+    wire = Wire()
+    await wire.open("")
+    for _ in range(20):
+        await wire.tell('42/_event,["client_error", {"message": "a"}]')
+    assert len(wire.heard) == 5
+
+
+async def test_who_speaks_of_reports_is_heard_every_time(house: House) -> None:
+    wire = Wire()
+    await wire.open("")
+    event = {"name": f"{LogState.get_full_name()}.search", "payload": {"q": "x.handle_frontend_exception"}}
+    for _ in range(20):
+        await wire.tell("42/_event," + json.dumps(["event", event]))
+    assert len(wire.heard) == 20

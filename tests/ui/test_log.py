@@ -113,6 +113,17 @@ async def test_chips_choose_and_a_second_press_shows_all_again(house: House) -> 
         assert state.fresh == {}
 
 
+async def test_one_press_takes_every_choice_away(house: House) -> None:
+    log("[PRICE] n=1", "[TRADE] n=2")
+    _, state = await opened()
+    for name, value in (("show_tag", "TRADE"), ("show_level", "error"), ("search", "nowhere")):
+        await call(state, name, value)
+    assert messages(state.base) == []
+    await call(state, "show_all")
+    assert (state.level, state.tag, state.q) == ("", "", "")
+    assert messages(state.base) == ["n=2", "n=1"]
+
+
 async def test_held_still_it_only_counts_what_fits_and_shows_it_when_it_goes_on(house: House) -> None:
     tab, state = await opened()
     await call(state, "show_tag", "TRADE")

@@ -9,6 +9,8 @@ from app.domain.bots import Holding
 from app.domain.decisions import at_least, at_most
 from app.domain.trades import Trade
 from app.runtime.house import House
+from app.ui.state.view import Sight
+from app.ui.state.why import WHY
 from tests.clock import START
 from tests.ui.dealings import bought, pit_of
 from tests.ui.tabs import Tab
@@ -43,3 +45,10 @@ async def test_what_keeps_a_position_stands_apart_and_only_what_passes_is_folded
     seen = thought(replace(look, decision=replace(look.decision, gates=gates)))
     assert (seen["parts"], seen["more"]) == ("bkmmbb", 2)
     assert seen["whose"] == f"your account, level {look.decision.level}"
+
+
+async def test_who_asked_for_no_token_is_told_of_the_first_as_its_chart_is(own: House) -> None:
+    assert WHY.alike is not None
+    seen = WHY.alike(own, Sight("/", "a chart"))
+    assert seen is not None
+    assert seen["token"] == "WETH"

@@ -32,6 +32,7 @@ def alerts_panel() -> rx.Component:
     """The newest alerts, those that stand and those that have ended."""
     return rx.el.section(
         rx.el.header(rx.el.h2("Alerts"), rx.el.span(f"The newest {MOST}", class_name="muted small")),
+        rx.cond(AlertsState.untaken > 0, _untaken(), rx.fragment()),
         rx.cond(
             AlertsState.asked,
             rx.cond(AlertsState.rows.length() > 0, _table(), _none()),  # pyright: ignore[reportAttributeAccessIssue] # a list on the server is a var here
@@ -40,6 +41,12 @@ def alerts_panel() -> rx.Component:
         class_name="panel alerts-panel",
         id="alerts",
     )
+
+
+def _untaken() -> rx.Component:
+    count = AlertsState.untaken
+    words = rx.cond(count == 1, "alert.", f"{count} alerts.")
+    return rx.el.p("The webhook has not taken the last ", words, class_name="nothing", id="webhook-untaken")
 
 
 def _none() -> rx.Component:

@@ -23,7 +23,7 @@ def _head() -> rx.Component:
         price(chosen, class_name="now", id="chart-price"),
         rx.el.span(change(chosen), class_name="strong"),
         trust(chosen, id="chart-age"),
-        rx.el.span(ReadingsState.agree, class_name="agree muted", id="agree"),
+        rx.el.span(ReadingsState.agree, class_name="agree muted", id="agree", title=ReadingsState.agree),
         rx.el.div(*[_interval(interval.value) for interval in Interval], class_name="intervals", role="group"),
         class_name="chart-head",
     )

@@ -25,8 +25,9 @@ class Tail(rx.Component):
     tag = "Tail"
     base: rx.Var[dict[str, Any]]
     fresh: rx.Var[dict[str, Any]]
-    nothing: rx.Var[str]
+    filtered: rx.Var[bool]
     on_gap: rx.EventHandler[rx.event.no_args_event_spec]
+    on_all: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 def tail() -> rx.Component:
@@ -36,8 +37,9 @@ def tail() -> rx.Component:
         library=_script(),
         base=LogState.base,
         fresh=LogState.fresh,
-        nothing=rx.cond(chosen, "No line fits this.", "No lines yet."),
+        filtered=chosen,
         on_gap=LogState.load,
+        on_all=LogState.show_all,
     )
 
 

@@ -10,26 +10,14 @@ from app.ui.components.age import clock_skew
 from app.ui.components.alerts import alert_badge
 from app.ui.components.audit import audit_dialog
 from app.ui.components.clicks import click_button
-from app.ui.components.sign_out import sign_out
 from app.ui.components.toasts import toasts
+from app.ui.components.ways import foot, nav, scheme, tabbar
 from app.ui.state.account import AccountState
 from app.ui.state.audit import AuditState
 from app.ui.state.bot import SliderState
 from app.ui.state.market import MarketState
 from app.ui.state.prices import PricesState
 from app.ui.state.ticket import TicketState
-
-PAGES = (
-    ("Desk", "/"),
-    ("Levels", "/levels"),
-    ("Decisions", "/decisions"),
-    ("Trades", "/trades"),
-    ("Sessions", "/sessions"),
-    ("Feed", "/feed"),
-    ("Log", "/log"),
-)
-# What the bar of a phone has no room for stands at the foot of the page.
-_FOOT_ONLY = ("Decisions", "Sessions", "Log")
 
 
 def shell(here: str, *content: rx.Component) -> rx.Component:
@@ -38,8 +26,8 @@ def shell(here: str, *content: rx.Component) -> rx.Component:
         _topbar(here),
         _banners(),
         *content,
-        _foot(here),
-        _tabbar(here),
+        foot(here),
+        tabbar(here),
         audit_dialog(),
         toasts(),
         clock_skew(server_ms=PricesState.server_ms),
@@ -53,10 +41,6 @@ def panel(title: str, *content: rx.Component, extra: rx.Component | None = None,
     return rx.el.section(head, *content, class_name=f"panel {kind}")
 
 
-def _link(here: str, word: str, path: str) -> rx.Component:
-    return rx.link(word, href=path, underline="none", custom_attrs={"aria-current": "page"} if path == here else {})
-
-
 def _topbar(here: str) -> rx.Component:
     return rx.el.header(
         rx.el.a("⚓ ", rx.el.span("Drydock", class_name="word"), href="/", class_name="brand", aria_label="Drydock"),
@@ -66,11 +50,11 @@ def _topbar(here: str) -> rx.Component:
         _armed() if here == "/" else rx.fragment(),
         _controls(),
         rx.el.div(
-            rx.el.nav(*[_link(here, *page) for page in PAGES], class_name="nav", aria_label="Pages"),
+            nav(here),
             rx.el.div(class_name="spacer"),
             alert_badge(),
             _health(),
-            _scheme("icon-button"),
+            scheme("icon-button"),
             class_name="second-row",
         ),
         class_name="topbar",
@@ -86,16 +70,6 @@ def _health() -> rx.Component:
         class_name="health",
         id="feed-health",
         custom_attrs={"data-kind": rx.cond(has_connection_errors, "down", MarketState.feed)},
-    )
-
-
-def _scheme(kind: str) -> rx.Component:
-    return rx.el.button(
-        rx.color_mode_cond("☀", "☾"),
-        on_click=rx.toggle_color_mode,
-        class_name=kind,
-        aria_label="Switch between dark and light",
-        title="Dark or light",
     )
 
 
@@ -171,10 +145,16 @@ def _figures() -> rx.Component:
         ),
         _figure("Cash", AccountState.cash, id="cash"),
         _figure("Open P&L", rx.el.span(AccountState.open_pnl, class_name=_tone(AccountState.open_pnl)), id="open-pnl"),
-        _figure("Costs paid", AccountState.costs, id="costs", title=AccountState.costs_parts),
+        _figure("Costs paid", AccountState.costs, id="costs", title=_costs_parts()),
         rx.cond(AccountState.balance != "", _books()),
         class_name="figures",
     )
+
+
+def _costs_parts() -> rx.Var[str]:
+    parts = cast("StringVar", AccountState.costs_parts)
+    better = " (negative: the pools paid better than their mid prices)"
+    return rx.cond(parts.contains("price impact −"), parts + better, parts)
 
 
 def _figure(label: str, *content: rx.Component | rx.Var | str, **props) -> rx.Component:
@@ -257,40 +237,3 @@ def _banners() -> rx.Component:
         ),
         rx.cond(MarketState.trouble != "", _banner("down", MarketState.trouble)),
     )
-
-
-def _foot(here: str) -> rx.Component:
-    return rx.el.footer(
-        rx.cond(
-            MarketState.kind == "demo",
-            rx.el.span("Paper trading: invented prices, no real money."),
-            rx.el.span("Paper trading: real prices, no real money."),
-        ),
-        rx.cond(
-            (MarketState.kind == "live") | (MarketState.kind == "down"),
-            rx.el.a("Data provided by CoinGecko", href="https://www.coingecko.com", target="_blank", rel="noreferrer"),
-        ),
-        rx.el.a("API", href="/api/docs"),
-        *[rx.el.span(_link(here, *page), class_name="foot-page") for page in PAGES if page[0] in _FOOT_ONLY],
-        # Where the header has no room for the badge.
-        rx.el.button(
-            rx.cond(AccountState.balance == "no", "Books are off by ", "Books balance ✓ "),
-            AccountState.residual,
-            type="button",
-            on_click=AuditState.open,
-            class_name="foot-button foot-books",
-            id="foot-books",
-        ),
-        rx.el.button("Press ? for keys", type="button", class_name="foot-button", custom_attrs={"data-keys": "true"})
-        if here == "/"
-        else rx.fragment(),
-        sign_out(),
-        _scheme("foot-button foot-scheme"),
-        class_name="foot",
-    )
-
-
-def _tabbar(here: str) -> rx.Component:
-    """The pages, and the ticket, which is far down on a phone."""
-    desk, *others = [_link(here, *page) for page in PAGES if page[0] not in _FOOT_ONLY]
-    return rx.el.nav(desk, rx.el.a("Trade", href="/#ticket"), *others, class_name="tabbar", aria_label="Pages")

@@ -63,6 +63,14 @@ const Line = memo(function Line({ row: [number, at, level, tag, message, trace] 
   );
 });
 
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+
+const Day = ({ at }) => (
+  <li className="log-day">
+    <time dateTime={at.toISOString().slice(0, 10)}>{DAY.format(at)}</time>
+  </li>
+);
+
 // What is known after what has been told: nothing twice, and nothing after a gap.
 function told(held, base, fresh) {
   if (base.epoch === undefined) return held;
@@ -73,18 +81,39 @@ function told(held, base, fresh) {
   return { ...now, upto: fresh.upto, rows: [...rows, ...now.rows].slice(0, MOST) };
 }
 
-export function Tail({ base, fresh, nothing, onGap }) {
+// The lines with the day before the first of each that is not today's: they carry only their time.
+function withDays(rows) {
+  let day = new Date(serverNow()).toISOString().slice(0, 10);
+  return rows.flatMap((row) => {
+    const at = new Date(row[1]);
+    const own = at.toISOString().slice(0, 10);
+    const line = <Line key={row[0]} row={row} />;
+    if (own === day) return [line];
+    day = own;
+    return [<Day key={own} at={at} />, line];
+  });
+}
+
+export function Tail({ base, fresh, filtered, onGap, onAll }) {
   const held = useRef({ epoch: null, upto: 0, rows: [], gap: false });
   const { epoch, rows, gap } = (held.current = told(held.current, base ?? {}, fresh));
   useEffect(() => {
     if (gap) onGap?.();
   }, [gap, epoch]);
-  if (!rows.length) return <p className="hint nothing">{nothing}</p>;
+  if (!rows.length)
+    return (
+      <p className="hint nothing" id="log-nothing">
+        {filtered ? "No line fits this. " : "No lines yet."}
+        {filtered && (
+          <button type="button" className="small-button" onClick={() => onAll?.()}>
+            Show all
+          </button>
+        )}
+      </p>
+    );
   return (
     <ol className="log-lines" id="log-lines" role="log" aria-live="off" aria-label="Lines of the log, newest first">
-      {rows.map((row) => (
-        <Line key={row[0]} row={row} />
-      ))}
+      {withDays(rows)}
     </ol>
   );
 }

@@ -47,7 +47,15 @@ def breakers() -> rx.Component:
         class_name="table cards",
         id="breakers",
     )
-    return panel("Breakers", rx.cond(FeedState.asked, table, waiting()))
+    return panel(
+        "Breakers",
+        rx.cond(FeedState.asked, table, waiting()),
+        rx.el.p(
+            "The bar is the last hour, now at its right end. Green: the source was asked; red: its breaker was open; "
+            "empty: before this process started.",
+            class_name="hint",
+        ),
+    )
 
 
 def fail_overs() -> rx.Component:

@@ -16,7 +16,7 @@ _HEADS = (
     "p50 / p95",
     "Calls",
     "Errors",
-    "429s",
+    "Told to wait",
     "Budget used",
     "Breaker",
     "Hit rate",
@@ -81,7 +81,7 @@ def _row(row: ObjectVar[dict[str, str | int]]) -> rx.Component:
             rx.el.div(row["fault"], class_name="muted"),
             class_name="faults",
         ),
-        _cell("429s", row["limited"]),
+        _cell("Told to wait", row["limited"]),
         _cell(
             "Budget used",
             row["budget"],

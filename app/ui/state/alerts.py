@@ -28,10 +28,11 @@ _TITLES = {
 
 class AlertsState(rx.State):
     """`standing` is how many alerts stand now; `rows` are the newest: when, kind, sentence, how long it lasted, and
-    'yes' where it still stands."""
+    'yes' where it still stands; `untaken` is how many the webhook has lost since it last took one."""
 
     standing: int = 0
     rows: list[list[str]] = []
+    untaken: int = 0
     asked: bool = False
 
     @rx.event
@@ -60,7 +61,7 @@ async def show_rows(state: rx.State) -> None:
     except StoreRefused:
         # The banner says so; what the house knows by itself is shown all the same.
         found = list(reversed(house.alarms.standing))
-    put(state, rows=[row(alert) for alert in found], asked=True)
+    put(state, rows=[row(alert) for alert in found], asked=True, untaken=house.alarms.webhook.untaken)
 
 
 def row(alert: Alert) -> list[str]:

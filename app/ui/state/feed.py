@@ -77,7 +77,7 @@ def _row(status: SourceStatus, error_share: str) -> dict[str, str | int]:
         "served": f"{status.hits:,} of {status.reads:,}",
         "hit_rate": f"{100 * status.hits / status.reads:.1f} %" if status.reads else fmt.NOTHING,
         "every": f"every {status.poll_seconds:.0f} s",
-        "fault": status.last_fault,
+        "fault": promises.in_words(status.last_fault),
         "attribution": status.attribution,
     }
 

@@ -65,6 +65,12 @@ class LogState(rx.State):
         _begin(self)
 
     @rx.event
+    async def show_all(self):
+        """Show every line again."""
+        put(self, level="", tag="", q="")
+        _begin(self)
+
+    @rx.event
     async def pause(self):
         """Hold the page still, or let it go on."""
         put(self, paused=not self.paused, waiting=0)

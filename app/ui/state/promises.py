@@ -1,6 +1,7 @@
 """The feed's service level in words and figures: what a report of it looks like on a page."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +18,19 @@ STRIP = timedelta(hours=1)
 # Parts of a strip are so many percent wide at least, to be seen at all.
 _THINNEST = 1.0
 _MINUTE = timedelta(minutes=1)
+
+# What became of a connection, by the name that the library for HTTP has for it.
+_BROKE: Mapping[str, str] = {
+    "ConnectError": "no connection could be made",
+    "RemoteProtocolError": "it hung up before it had answered",
+    "ReadError": "the connection broke while it answered",
+    "WriteError": "the connection broke while it was asked",
+    "ProxyError": "the proxy refused",
+    "TooManyRedirects": "it passed the call on too often",
+    "UnsupportedProtocol": "its address is wrong",
+    "InvalidURL": "its address is wrong",
+}
+_NAMED = re.compile(r"not reachable \((\w+)\)?")
 
 Row = dict[str, str]
 
@@ -86,6 +100,11 @@ def share(source: SourceUptime | None) -> str:
     return f"{100 * source.error_share:.1f} % of calls"
 
 
+def in_words(fault: str) -> str:
+    """A fault as it is told to people: 'not reachable: the connection broke while it answered'."""
+    return _NAMED.sub(lambda found: f"not reachable: {_BROKE.get(found[1], 'the connection failed')}", fault)
+
+
 def since(report: Report) -> str:
     """Since when all of it is measured."""
     return f"since {report.since:%H:%M} UTC on {report.since:%-d %B}, when this process opened the market"
@@ -96,7 +115,7 @@ def since(report: Report) -> str:
 
 def _breaker(it: SourceUptime, report: Report) -> Row:
     now = report.seen_at
-    newest = [rested(rest, now) for rest in reversed(it.rests[-MOST_RESTS:])]
+    newest = [in_words(rested(rest, now)) for rest in reversed(it.rests[-MOST_RESTS:])]
     earlier = len(it.rests) - len(newest)
     looked, opened = strip(it.rests, report.since, now)
     return {

@@ -8,7 +8,7 @@ import asyncio
 
 import reflex as rx
 
-from app.domain.alerts import AlertKind
+from app.domain.alerts import Alert, AlertKind
 from app.domain.orders import OrderState
 from app.domain.refusal import Refusal
 from app.runtime.alarms import Alarms, News
@@ -42,7 +42,8 @@ class ToastState(rx.State):
     _open: list[str] = []
     _told: list[str] = []
     _count: int = 0
-    # The last news of alerts that this tab was told; a tab that has just come is told none of the old.
+    # The last news of alerts that this tab was told; a tab that has just come is told none of the
+    # old, but for a restart.
     _heard: int = -1
 
     @rx.event
@@ -101,10 +102,22 @@ async def show_alerts(state: rx.State) -> None:
     alarms, heard = house.alarms, state._heard
     if heard != alarms.newest:
         state._heard = alarms.newest
+    if not 0 <= heard <= alarms.newest:
+        for alert in _restarts(alarms):
+            _add(state, ("note", alert.condition.sentence), _about(alert))
     # A number that is ahead is that of a desk that has been started anew.
     if 0 <= heard < alarms.newest:
         for news in _unheard(alarms, heard):
             _tell_news(state, news)
+
+
+def _restarts(alarms: Alarms) -> list[Alert]:
+    """What a tab has to know of that comes, or comes back, after it was said."""
+    return [alert for alert in alarms.standing if alert.condition.kind is AlertKind.RESTARTED][-MOST:]
+
+
+def _about(alert: Alert) -> str:
+    return f"{alert.condition.kind.value} {alert.condition.about}"
 
 
 def _unheard(alarms: Alarms, heard: int) -> list[News]:
@@ -113,7 +126,7 @@ def _unheard(alarms: Alarms, heard: int) -> list[News]:
 
 def _tell_news(state: ToastState, news: News) -> None:
     told = news.alert.condition
-    about = f"{told.kind.value} {told.about}"
+    about = _about(news.alert)
     if news.event == "raised":
         kind = "note" if told.kind is AlertKind.RESTARTED else STAYING
         _add(state, (kind, told.sentence), about)

@@ -76,7 +76,8 @@ async def show_why(state: rx.State) -> None:
 
 
 def _why(house: House, sight: Sight) -> Vars:
-    entry = entry_of(house, sight.token)
+    # A tab that asked for no token looks at the first, as its chart does.
+    entry = entry_of(house, sight.token) or next(iter(house.floor.watchlist), None)
     if house.pit is None or entry is None or sight.page != "/":
         return {}
     return _seen(house.pit.bot, entry)

@@ -130,11 +130,24 @@ async def test_the_badge_counts_what_stands_and_the_list_has_the_newest_first(al
     await alerts.BADGE.show(state)
     alarms.webhook.untaken = 2
     await alerts.VIEW.show(state)
-    assert (state.standing, state.untaken) == (1, 2)
+    assert (state.standing, state.newest, state.untaken) == (1, "The bot stands still.", 2)
     assert [line[1:] for line in state.rows] == [
         ["Bot stalled", "The bot stands still.", "", "yes"],
         ["Disk nearly full", "The disk is nearly full.", "1 min", ""],
     ]
+
+
+async def test_what_a_start_had_to_say_stands_on_every_page_and_is_nothing_wrong(
+    alarms: Alarms, clock: FakeClock
+) -> None:
+    state = await Tab().get(AlertsState)
+    alarms.tell(AlertKind.RESTARTED, "Drydock was ended without warning.")
+    await looks(alarms, clock)
+    await alerts.BADGE.show(state)
+    assert (state.standing, state.note) == (0, "Drydock was ended without warning.")
+    await looks(alarms, clock, 700)
+    await alerts.BADGE.show(state)
+    assert (state.standing, state.note) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def alert_badge() -> rx.Component:
             rx.el.span(count),
             rx.el.span(" ", words, class_name="away"),
             href="/log",
-            title="See what is wrong",
+            title=AlertsState.newest,
             class_name="alert-badge",
             id="alert-badge",
         ),

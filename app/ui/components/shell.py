@@ -13,6 +13,7 @@ from app.ui.components.clicks import click_button
 from app.ui.components.toasts import toasts
 from app.ui.components.ways import foot, nav, scheme, tabbar
 from app.ui.state.account import AccountState
+from app.ui.state.alerts import AlertsState
 from app.ui.state.audit import AuditState
 from app.ui.state.bot import SliderState
 from app.ui.state.market import MarketState
@@ -236,4 +237,5 @@ def _banners() -> rx.Component:
             ),
         ),
         rx.cond(MarketState.trouble != "", _banner("down", MarketState.trouble)),
+        rx.cond(AlertsState.note != "", _banner("note", rx.el.span(AlertsState.note, id="aftermath"))),
     )

@@ -27,10 +27,13 @@ _TITLES = {
 
 
 class AlertsState(rx.State):
-    """`standing` is how many alerts stand now; `rows` are the newest: when, kind, sentence, how long it lasted, and
+    """`standing` is how many alerts stand now, and `newest` what the newest of them says; `note` is what a start had to
+    say, which is nothing wrong any more; `rows` are the newest: when, kind, sentence, how long it lasted, and
     'yes' where it still stands; `untaken` is how many the webhook has lost since it last took one."""
 
     standing: int = 0
+    newest: str = ""
+    note: str = ""
     rows: list[list[str]] = []
     untaken: int = 0
     asked: bool = False
@@ -49,7 +52,10 @@ class AlertsState(rx.State):
 async def show(state: rx.State) -> None:
     house = current()
     if house is not None:
-        put(state, standing=len(house.alarms.standing))
+        standing = house.alarms.standing
+        notes = [alert.condition.sentence for alert in standing if alert.condition.kind is AlertKind.RESTARTED]
+        wrong = [alert.condition.sentence for alert in standing if alert.condition.kind is not AlertKind.RESTARTED]
+        put(state, standing=len(wrong), newest=wrong[-1] if wrong else "", note=" ".join(notes))
 
 
 async def show_rows(state: rx.State) -> None:

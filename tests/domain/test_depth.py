@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.domain.depth import Depth, depth_of
+from app.domain.money import minus, total
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Leg
 from app.domain.refusal import Refusal
@@ -70,7 +71,7 @@ def test_what_an_amount_costs_buys_it_and_a_unit_less_does_not(
     assume(cost is not None)
     assert cost is not None
     assert pool.received(side, cost, 60) >= wanted
-    less = cost - Decimal(1).scaleb(-decimals)
+    less = total(cost, minus(Decimal(1).scaleb(-decimals)))
     assert pool.received(side, less, 60) < wanted
 
 

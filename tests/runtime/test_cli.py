@@ -181,7 +181,7 @@ def test_a_desk_that_is_told_to_end_does_so_in_time_and_has_written_everything_d
         desk.stop()
     log = (desk.data / "drydock.log").read_text()
     assert "Traceback" not in desk.said + log
-    assert "[SESSION] market=demo chain=Base" in log
+    assert ("[SESSION] market=demo chain=Base" if how == "text" else '"message": "market=demo chain=Base"') in log
     if how == "json":
         assert {json.loads(line)["level"] for line in log.splitlines()} <= {"info", "warning"}
     with closing(sqlite3.connect(desk.data / "drydock.db")) as database:

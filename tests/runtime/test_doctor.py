@@ -73,7 +73,7 @@ def test_a_database_that_is_none_keeps_the_desk_from_running(
     able, found = examined(settings_on(double, tmp_path), capsys)
     assert not able
     assert found["database"][0] is False
-    assert found["database"][1].endswith("is not a database.")
+    assert " is not a database; there is no backup of it" in found["database"][1]
 
 
 def test_a_page_that_is_not_built_keeps_the_desk_from_running(

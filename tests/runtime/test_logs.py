@@ -10,6 +10,7 @@ import pytest
 from engineio import AsyncServer
 
 from app.runtime.logbook import BOOK
+from app.runtime.loglines import escaped
 from app.runtime.logs import set_up
 from tests.runtime.desk import settings_of
 
@@ -123,9 +124,10 @@ def test_a_trace_is_in_the_text_too(tmp_path: Path) -> None:
 
 def test_a_line_of_the_text_is_one_line_and_says_its_time_in_utc(tmp_path: Path) -> None:
     set_up(settings_of(tmp_path))
-    logging.getLogger("drydock").warning("[PRICE] source=%s", "a\nb\x1b[31m\u2028\u202ec\ud800")
+    logging.getLogger("drydock").warning("[PRICE] source=%s", "a\nb\x1b[31m\u2028\u202ec")
     (line,) = lines(tmp_path)
-    assert line.endswith(r"WARNING [PRICE] source=a\nb\x1b[31m\u2028\u202ec\ud800")
+    assert line.endswith(r"WARNING [PRICE] source=a\nb\x1b[31m\u2028\u202ec")
+    assert escaped("\ud800") == r"\ud800"
     assert abs(datetime.fromisoformat(line[:24]) - datetime.now(UTC)) < timedelta(minutes=5)
 
 

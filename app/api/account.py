@@ -41,7 +41,12 @@ class Wanted(StrEnum):
 @router.get("/account")
 async def account() -> AccountShape:
     """The session at work and what its account comes to at the prices on the board."""
-    now = standing(pit())
+    return account_shape(pit())
+
+
+def account_shape(here: Pit) -> AccountShape:
+    """What the account of a session at work comes to now."""
+    now = standing(here)
     return AccountShape(
         session_id=now.session.id,
         name=now.session.name,
@@ -69,9 +74,9 @@ async def positions(status: Wanted = Wanted.OPEN) -> list[PositionShape]:
     found: list[PositionShape] = []
     if status is not Wanted.CLOSED:
         now = here.desk.venue.now()
-        found += [_open(held, now) for held in holdings(here)]
+        found += [open_shape(held, now) for held in holdings(here)]
     if status is not Wanted.OPEN:
-        found += [_closed(here, *ended) for ended in await asyncio.to_thread(_ended, here, store)]
+        found += [closed_shape(here, *ended) for ended in await asyncio.to_thread(_ended, here, store)]
     return found
 
 
@@ -84,7 +89,7 @@ async def guard(token: Named, wanted: ExitsForm) -> PositionShape:
     if named:
         unless_refused(await set_exits(here.desk, held, named, Origin.API))
     found = [each for each in holdings(here) if each.token.key == held.key]
-    return _open(unless_refused(found[0] if found else _not_held(held)), here.desk.venue.now())
+    return open_shape(unless_refused(found[0] if found else _not_held(held)), here.desk.venue.now())
 
 
 @router.post("/flatten", response_model=None, responses={200: {"model": list[OutcomeShape]}} | problems(409))
@@ -116,7 +121,8 @@ def _not_held(token: Token) -> Refusal:
     return Refusal("not_held", f"No {token.symbol} is held.")
 
 
-def _open(held: Holding, now: datetime) -> PositionShape:
+def open_shape(held: Holding, now: datetime) -> PositionShape:
+    """A position that is held, at a time of its market."""
     exits, price = held.exits, held.price
     return PositionShape(
         symbol=held.token.symbol,
@@ -152,7 +158,8 @@ def _ended(here: Pit, store: Store) -> list[tuple[Position, Token]]:
     return found
 
 
-def _closed(here: Pit, position: Position, token: Token) -> PositionShape:
+def closed_shape(here: Pit, position: Position, token: Token) -> PositionShape:
+    """A position that has ended."""
     price, now = here.desk.venue.price(token), here.desk.venue.now()
     return PositionShape(
         symbol=token.symbol,

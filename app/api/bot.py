@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api")
 @router.get("/bot")
 async def bot() -> BotShape:
     """The bot of the session at work."""
-    return _shape(pit())
+    return bot_shape(pit())
 
 
 @router.post("/bot", responses=problems(409))
@@ -25,7 +25,7 @@ async def command(wanted: BotForm) -> BotShape:
     """Start, pause or stop it. The bot as it is then; nothing is sold."""
     here = pit()
     _done(await here.bot.command(wanted.action.value))
-    return _shape(here)
+    return bot_shape(here)
 
 
 @router.put("/bot/level", responses=problems(409))
@@ -33,7 +33,7 @@ async def set_level(wanted: LevelForm) -> BotShape:
     """Move the slider: it counts from the next tick on, and forces no sale. The bot as it is then."""
     here = pit()
     _done(await here.bot.set_level(wanted.level))
-    return _shape(here)
+    return bot_shape(here)
 
 
 @router.put("/bot/config", responses=problems(404, 409))
@@ -41,7 +41,7 @@ async def set_limits(wanted: LimitsForm) -> BotShape:
     """Set limits: only what the body names changes. The bot as it is then."""
     here = pit()
     unless_refused(await here.bot.set_limits(wanted.named()))
-    return _shape(here)
+    return bot_shape(here)
 
 
 def _done(outcome: Refusal | None) -> None:
@@ -49,7 +49,8 @@ def _done(outcome: Refusal | None) -> None:
         raise refused(outcome)
 
 
-def _shape(here: Pit) -> BotShape:
+def bot_shape(here: Pit) -> BotShape:
+    """The bot of a session at work."""
     it, record = here.bot, here.bot.record
     whole = float(it.tick_seconds).is_integer()
     return BotShape(

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi.sse import format_sse_event
 
 from app.api.missed import gap, missed
-from app.api.places import Place, place_in
+from app.api.places import Place, number_in, place_in
 from app.api.problem import Problem
 from app.api.readers import BOUNDS, CLOSING, Bounds, Reader, spoken
 from app.api.tidings import Tiding, tidings
@@ -121,7 +121,7 @@ class Cable:
                 await self._wake()
             elif self._house.clock.instant().mono - self._looked >= 1:
                 # Nothing need have rung for a while, and ages are told too.
-                await self._tell_state(frozenset(Topic))
+                self._tell_state(frozenset(Topic))
             # From here to where he hears the next event himself nothing may be told.
             seen, now = place_in(last_event_id or ""), self._place
             since = self._since(seen)
@@ -161,11 +161,11 @@ class Cable:
         """Take up all as it is; what was logged before is history. Raises StoreRefused."""
         known = await asyncio.to_thread(newest, self._house.store)
         pit = self._house.pit
-        session, trade = (_number(pit.session.id), pit.account.version) if pit else (0, 0)
+        session, trade = (number_in(pit.session.id), pit.account.version) if pit else (0, 0)
         opened = max(known.session, session)
         self._place = self._place._replace(session=session, trade=trade, decision=known.decision, newest=opened)
         self._awake = True
-        await self._tell_state(frozenset(Topic))
+        self._tell_state(frozenset(Topic))
 
     # -- what is told
 
@@ -188,11 +188,11 @@ class Cable:
         """The state first: reading the logs waits for the disk. Of another session all is new."""
         self._owes_decisions |= Topic.DECISION in topics
         pit = self._house.pit
-        if pit is not None and _number(pit.session.id) != self._place.session:
+        if pit is not None and number_in(pit.session.id) != self._place.session:
             await self._tell_logs(ended=True)
             self._turn()
             topics = frozenset(Topic)
-        await self._tell_state(topics)
+        self._tell_state(topics)
         await self._tell_logs()
 
     def _turn(self) -> None:
@@ -200,17 +200,17 @@ class Cable:
         pit = self._house.pit
         if pit is None:
             return
-        number = _number(pit.session.id)
+        number = number_in(pit.session.id)
         place = self._place
         trade = 0 if number > place.newest and place.session else pit.account.version
         self._place = place._replace(session=number, trade=trade, newest=max(number, place.newest))
         for key in [key for key, said in self._said.items() if said.event in ("account", "position", "bot")]:
             del self._said[key]
 
-    async def _tell_state(self, topics: Set[Topic]) -> None:
+    def _tell_state(self, topics: Set[Topic]) -> None:
         watched = {f"price {entry.token.key.address}" for entry in self._house.floor.watchlist}
         held = {key.partition(" ")[2] for key, said in self._said.items() if _is_open(said)}
-        found = await tidings(self._house, topics, held)
+        found = tidings(self._house, topics, held)
         if topics >= frozenset(Topic):
             self._looked = self._house.clock.instant().mono
         news = [each for each in found if each.key not in self._said or self._said[each.key].gist != each.gist]
@@ -248,10 +248,10 @@ class Cable:
             found = await asyncio.to_thread(decisions_after, self._house.store, self._place.decision, _PAGE)
             mine = [each for each in found if each.session_id == self._place.account_id]
             self._tell(
-                ("decision", decision_item(each), self._place._replace(decision=int(each.id[1:]))) for each in mine
+                ("decision", decision_item(each), self._place._replace(decision=number_in(each.id))) for each in mine
             )
             if found:
-                self._place = self._place._replace(decision=int(found[-1].id[1:]))
+                self._place = self._place._replace(decision=number_in(found[-1].id))
             if len(found) < _PAGE:
                 self._owes_decisions = False
                 return
@@ -276,10 +276,6 @@ class Cable:
         self._window_size += sum(map(len, chunks))
         while self._window_size > self._bounds.window_bytes:
             self._window_size -= len(self._window.popleft())
-
-
-def _number(session_id: str) -> int:
-    return int(session_id[1:])
 
 
 def _is_open(said: Tiding) -> bool:

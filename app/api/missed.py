@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.api.places import Place
+from app.api.places import Place, number_in
 from app.api.readers import spoken
 from app.domain.trades import Trade
 from app.runtime.exporting_decisions import decision_item
@@ -67,7 +67,7 @@ def _decisions(store: Store, seen: Place, now: Place) -> Iterable[bytes]:
     heard = seen._replace(session=now.session, trade=now.trade, newest=now.newest)
     sessions = {seen.account_id, now.account_id}
     for logged in found[:MOST]:
-        number = int(logged.id[1:])
+        number = number_in(logged.id)
         if number <= now.decision and logged.session_id in sessions:
             yield spoken("decision", decision_item(logged), heard._replace(decision=number))
     if len(found) > MOST:
@@ -76,6 +76,6 @@ def _decisions(store: Store, seen: Place, now: Place) -> Iterable[bytes]:
 
 def told_trade(trade: Trade, heard: Place) -> bytes:
     """A trade as an event; its reader has then heard what he had, and all trades up to this."""
-    session = int(trade.account_id[1:])
+    session = number_in(trade.account_id)
     place = heard._replace(session=session, trade=trade.number, newest=max(session, heard.newest))
     return spoken("trade", trade_item(trade), place)

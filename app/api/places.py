@@ -26,6 +26,11 @@ class Place(NamedTuple):
         return f"s{self.session}"
 
 
+def number_in(name: str) -> int:
+    """The number in the id of something that is on disk: 3 of session 's3', 12 of decision 'd12'."""
+    return int(name[1:])
+
+
 def place_in(event_id: str) -> Place | None:
     """The place that an event's id says; None where it is not an id of ours."""
     found = _ID.fullmatch(event_id)

@@ -49,12 +49,17 @@ async def health(request: Request) -> Health:
     if house is None:
         market = MarketHealth(mode="none", state="starting")
         return Health(status="down", market=market, database="closed", bot="starting", leader=False, version=release())
+    return health_shape(house, tells_why=is_known(request.scope, house.settings))
+
+
+def health_shape(house: House, *, tells_why: bool) -> Health:
+    """How this house is; why the database refuses, which names files and hosts, where that may be told."""
     states = {house.board.peek(token.key).state for token in house.floor.watched()}
     good = PriceState.LIVE in states and not house.trouble
     return Health(
         status="ok" if good else "degraded",
         market=MarketHealth(mode=house.feed.mode, state=house.feed.state),
-        database=_told(house.trouble, is_known(request.scope, house.settings)),
+        database=(house.trouble if tells_why else "refused") if house.trouble else "ok",
         bot=house.pit.bot.record.state if house.pit else "starting",
         leader=True,
         version=release(),
@@ -67,7 +72,7 @@ async def prices(request: Request) -> Response:
     house = _house()
 
     async def made() -> bytes:
-        return _PRICES.dump_json([_price(house, entry) for entry in house.floor.watchlist])
+        return _PRICES.dump_json([price_shape(house, entry) for entry in house.floor.watchlist])
 
     pages: Pages = request.app.state.pages
     body = await pages.of(house, ("prices", int(house.feed.now().timestamp() * _PAGES_A_SECOND)), made)
@@ -78,7 +83,7 @@ async def prices(request: Request) -> Response:
 async def price(token: Named) -> PriceShape:
     """The price of one watched token, by symbol or address."""
     house = _house()
-    return _price(house, _entry(house, token))
+    return price_shape(house, _entry(house, token))
 
 
 @router.get("/prices/{token}/bars", responses=problems(404, 409))
@@ -120,16 +125,12 @@ async def sources() -> list[SourceShape]:
     return [_source(status) for status in _house().feed.statuses()]
 
 
-def _told(trouble: str, is_to_know: bool) -> str:
-    # The sentence names files and hosts.
-    return (trouble if is_to_know else "refused") if trouble else "ok"
-
-
 def _entry(house: House, text: str) -> WatchedToken:
     return unless_refused(house.floor.watchlist.find(text))
 
 
-def _price(house: House, entry: WatchedToken) -> PriceShape:
+def price_shape(house: House, entry: WatchedToken) -> PriceShape:
+    """What the board holds of a watched token."""
     token = entry.token
     held, now = house.price(token), house.feed.now()
     change = house.day(token).change_pct(held.price)

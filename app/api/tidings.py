@@ -4,12 +4,10 @@ from collections.abc import Set
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
-from starlette.requests import Request
 
-from app.api.account import _closed, _open, account
-from app.api.bot import _shape as bot_shape
-from app.api.routes import _price, health
-from app.api.shapes import Health
+from app.api.account import account_shape, closed_shape, open_shape
+from app.api.bot import bot_shape
+from app.api.routes import health_shape, price_shape
 from app.api.tokens import token_at
 from app.runtime.house import House
 from app.runtime.pit import Pit
@@ -32,34 +30,29 @@ class Tiding(NamedTuple):
     gist: dict[str, Any]
 
 
-async def tidings(house: House, topics: Set[Topic], held: Set[str]) -> list[Tiding]:
+def tidings(house: House, topics: Set[Topic], held: Set[str]) -> list[Tiding]:
     """What these topics may have changed. `held` are the addresses of the positions that were open when this was asked
-    last: those that are not are told once more, closed. Never gives way to another task."""
+    last: those that are not are told once more, closed."""
     found: list[Tiding] = []
     if topics & _OF_PRICES:
-        found += [_tiding("price", _price(house, entry), entry.token.key.address) for entry in house.floor.watchlist]
+        found += [_tiding("price", price_shape(house, each), each.token.key.address) for each in house.floor.watchlist]
     pit = house.pit
     if pit is not None and topics & _OF_ACCOUNT:
-        found += [_tiding("account", await account()), *_positions(pit, held)]
+        found += [_tiding("account", account_shape(pit)), *_positions(pit, held)]
     if pit is not None and topics & _OF_BOT:
         found.append(_tiding("bot", bot_shape(pit)))
-    found.append(_tiding("health", await _health(house)))
+    # Whoever hears the stream may use the API.
+    found.append(_tiding("health", health_shape(house, tells_why=True)))
     return found
-
-
-async def _health(house: House) -> Health:
-    """Whoever hears the stream may know why the database refuses, which the call tells to some only."""
-    said = await health(Request({"type": "http", "headers": []}))
-    return said.model_copy(update={"database": house.trouble or "ok"})
 
 
 def _positions(pit: Pit, held: Set[str]) -> list[Tiding]:
     now, open_ones = pit.desk.venue.now(), {each.token.key.address: each for each in holdings(pit)}
-    found = [_tiding("position", _open(each, now), address) for address, each in open_ones.items()]
+    found = [_tiding("position", open_shape(each, now), address) for address, each in open_ones.items()]
     for address in sorted(held - open_ones.keys()):
         ended, token = pit.account.positions.get(address), token_at(pit.session, address)
         if ended is not None and token is not None and not ended.is_open:
-            found.append(_tiding("position", _closed(pit, ended, token), address))
+            found.append(_tiding("position", closed_shape(pit, ended, token), address))
     return found
 
 

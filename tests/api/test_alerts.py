@@ -1,8 +1,6 @@
 """Alerts over REST: filtered, paged, newest first, and those too that the database does not know yet."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +18,7 @@ from app.runtime.house import House
 from app.store.alerts import raise_alert, recover
 from tests.api.test_shapes import is_as
 from tests.clock import START, FakeClock
+from tests.store.held import held
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -100,11 +99,9 @@ async def test_what_the_database_does_not_know_yet_is_told_first(
 ) -> None:
     for place in range(3):
         alarms.say(condition(AlertKind.BOT_STALLED, str(place)))
-    with closing(sqlite3.connect(demo.settings.data_dir / "drydock.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(demo.store):
         clock.advance(5)
         await alarms.look()
-        other.execute("ROLLBACK")
     assert (await ids(""))[:4] == ["u3", "u2", "u1", told[0]]
     assert await ids("kind=bot_stalled&limit=2") == ["u3", "u2"]
     page = await got("limit=3")
@@ -118,13 +115,11 @@ async def test_page_by_page_those_that_the_database_does_not_know_come_once_too(
     for place in range(3):
         alarms.say(condition(AlertKind.BOT_STALLED, f"unkept {place}"))
     found, cursor = list[str](), ""
-    with closing(sqlite3.connect(demo.settings.data_dir / "drydock.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(demo.store):
         clock.advance(5)
         await alarms.look()
         while cursor is not None and len(found) < 4:
             page = await got(f"limit=1&cursor={cursor}")
             found += [item["id"] for item in page["items"]]
             cursor = page["next_cursor"]
-        other.execute("ROLLBACK")
     assert found == ["u3", "u2", "u1", told[0]]

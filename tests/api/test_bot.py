@@ -1,8 +1,6 @@
 """The bot over REST: how it is, what its owner tells it, and what is refused with one sentence."""
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from tests.api.test_shapes import is_as
 from tests.clock import FakeClock
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import WETH, house_of
+from tests.store.held import held
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -205,10 +204,9 @@ async def test_while_the_desk_opens_there_is_no_bot_to_ask(
 
 
 async def test_an_order_that_cannot_be_written_down_is_not_obeyed(tmp_path: Path, clock: FakeClock) -> None:
-    async with house_of(settings_of(tmp_path, market="demo", watchlist="WETH"), clock, busy_ms=50) as house:
+    async with house_of(settings_of(tmp_path, market="demo", watchlist="WETH"), clock) as house:
         await house.opened()
-        with closing(sqlite3.connect(tmp_path / "drydock.db", isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with held(house.store):
             for method, path, body in CALLS[1:4]:
                 assert refused(await asked(method, path, body)) == (503, "database_refused")
         found = await got("/bot")

@@ -16,6 +16,7 @@ from tests.clock import FakeClock
 from tests.double import Double, Mischief
 from tests.runtime.desk import settings_from, settings_of
 from tests.runtime.houses import house_of
+from tests.store.held import held
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -157,8 +158,7 @@ async def test_a_database_that_another_program_holds_is_said_and_nothing_is_half
 ) -> None:
     async with house_of(settings_of(tmp_path, market="demo", watchlist="WETH,LINK"), clock) as house:
         await house.opened()
-        with closing(sqlite3.connect(tmp_path / "drydock.db", isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with held(house.store):
             await house.write_down()
             assert problem_of(await client.post("/api/tokens", json={"address": "AERO"})) == (503, "database_refused")
             assert problem_of(await client.delete("/api/tokens/LINK")) == (503, "database_refused")

@@ -1,9 +1,8 @@
 """A day at a desk, step by step: what people do to it, and what the world does to it meanwhile."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -20,6 +19,7 @@ from app.trading.exits import set_exits
 from app.trading.flattening import Flattened, flatten
 from app.trading.previews import Preview
 from tests.chaos.verdict import Acknowledged, judge, judge_growth, read
+from tests.store.held import held
 from tests.trading.floor import AERO, WETH, TradingFloor
 
 D = Decimal
@@ -99,9 +99,7 @@ class Day:
     def _trouble(self, what: str) -> Generator[None]:
         pools = self.floor.pools
         pools.refusal, pools.lag = (NO_NODE if what == "node" else None), LAGGING if what == "lag" else timedelta(0)
-        with closing(sqlite3.connect(self.file, isolation_level=None)) as other:
-            if what == "disk":
-                other.execute("BEGIN IMMEDIATE")
+        with held(self.floor.store) if what == "disk" else nullcontext():
             yield
         pools.refusal, pools.lag = None, timedelta(0)
 

@@ -1,9 +1,7 @@
 """While the disk refuses, nobody waits for ever, and what was seen is not forgotten."""
 
 import asyncio
-import sqlite3
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -21,13 +19,14 @@ from app.trading.desk import Placed
 from app.trading.rounds import Rounds
 from tests.clock import START
 from tests.store.fresh import with_database
+from tests.store.held import held
 from tests.trading.floor import TradingFloor
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """A database at which nobody waits for another writer."""
-    store = open_store(f"sqlite:///{with_database(tmp_path) / 'drydock.db'}", busy_ms=1)
+    """An empty database."""
+    store = open_store(f"sqlite:///{with_database(tmp_path) / 'drydock.db'}")
     yield store
     store.close()
 
@@ -42,18 +41,10 @@ async def trailing(store: Store) -> TradingFloor:
     return floor
 
 
-@contextmanager
-def busy(store: Store) -> Generator[None]:
-    """Somebody else is writing."""
-    with closing(sqlite3.connect(str(store.engine.url.database), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-
-
 async def test_a_trailing_stop_remembers_the_highest_price_that_the_disk_would_not_take(
     store: Store, trailing: TradingFloor
 ) -> None:
-    with busy(store):
+    with held(store):
         await trailing.after(1, WETH="3000")
     await trailing.after(1, WETH="2849")
     stop = await trailing.desk.find("t1")

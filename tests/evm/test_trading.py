@@ -45,7 +45,7 @@ def world(double: Double) -> dict[str, str]:
 async def house(tmp_path: Path, market: Market, mark: None) -> AsyncIterator[House]:
     with Double() as double:
         settings = settings_of(tmp_path, market="live", **world(double) | {"rpc_url_8453": market.url})
-        async with house_of(settings, WallClock(), busy_ms=2000) as opened:
+        async with house_of(settings, WallClock()) as opened:
             await opened.opened()
             await at_rest(opened)
             yield opened
@@ -113,7 +113,7 @@ async def test_a_node_that_is_away_or_on_another_chain_fills_nothing(tmp_path: P
     with Double() as double:
         values = world(double) | {"chain_id": 8453 if code == "rpc_unreachable" else 1}
         values |= {"rpc_url_8453": node, "rpc_url_1": node}
-        async with house_of(settings_of(tmp_path, market="live", **values), WallClock(), busy_ms=2000) as house:
+        async with house_of(settings_of(tmp_path, market="live", **values), WallClock()) as house:
             await house.opened()
             await at_rest(house)
             refusal = await pit_of(house).desk.place(Asked("o1", "buy", amount_usd="100"), "WETH", Origin.HAND)

@@ -221,9 +221,7 @@ def remember(store: Store, until: datetime, tokens: Iterable[Token]) -> None:
 
 
 @asynccontextmanager
-async def ground_of(
-    folder: Path, clock: FakeClock, symbols: Sequence[str] = ("WETH",), *, busy_ms: int = 2000
-) -> AsyncIterator[Ground]:
+async def ground_of(folder: Path, clock: FakeClock, symbols: Sequence[str] = ("WETH",)) -> AsyncIterator[Ground]:
     """A house that watches these tokens and remembers how they rose; the first prices are up."""
     settings = settings_of(folder, market="demo", watchlist=",".join(symbols))
     if not (folder / "drydock.db").exists():
@@ -231,7 +229,7 @@ async def ground_of(
         store = open_store(settings.store_url)
         remember(store, M1.start_of(clock.utc), [token_of(symbol) for symbol in symbols])
         store.close()
-    async with house_of(settings, clock, busy_ms=busy_ms) as house:
+    async with house_of(settings, clock) as house:
         await house.opened()
         # The market's own past takes longer to make up than all the rest.
         await house.feed.stop()

@@ -27,10 +27,10 @@ WETH = next(token for token in on_chain(8453) if token.symbol == "WETH")
 
 
 @asynccontextmanager
-async def house_of(settings: Settings, clock: Clock, *, busy_ms: int = 2000) -> AsyncIterator[House]:
+async def house_of(settings: Settings, clock: Clock) -> AsyncIterator[House]:
     """A house whose market is opening, findable as `current()`; nothing rings it but the test."""
     with_database(settings.data_dir)
-    store = open_store(settings.store_url, busy_ms=busy_ms)
+    store = open_store(settings.store_url)
     # The certificates of the world, which loopback has no use for, take longer to load than all the rest.
     client = httpx.AsyncClient(trust_env=False, verify=False)
     house = House(settings, clock, store, recording_of(settings), client)

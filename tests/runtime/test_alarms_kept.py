@@ -15,6 +15,7 @@ from tests.clock import FakeClock
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import house_of
 from tests.runtime.watch import ROOM, Watch, posted_to
+from tests.store.held import held
 
 DISK, BOT = AlertKind.DISK_NEARLY_FULL, AlertKind.BOT_STALLED
 FULL = (1000, 10**12)
@@ -57,11 +58,10 @@ async def test_what_lasts_over_a_restart_is_not_raised_again_and_what_does_not_i
 async def test_an_alert_that_the_database_refuses_is_told_and_kept_once_it_can_be(
     tmp_path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with house_of(settings_of(tmp_path, market="demo", watchlist="WETH"), clock, busy_ms=300) as house:
+    async with house_of(settings_of(tmp_path, market="demo", watchlist="WETH"), clock) as house:
         watch = await watched(house, clock)
         await watch.looks(5)
-        with closing(sqlite3.connect(tmp_path / "drydock.db", isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with held(house.store):
             watch.alarms.say(Condition(BOT, "", "It stands still.", "It goes on."), lasting_s=8)
             watch.room = FULL
             with caplog.at_level(logging.INFO, logger="drydock"):
@@ -70,7 +70,6 @@ async def test_an_alert_that_the_database_refuses_is_told_and_kept_once_it_can_b
             assert [alert.id for alert in watch.alarms.standing] == ["u2"]
             assert [alert.id for alert in await watch.alarms.listed(ALL, 10)] == ["u2", "u1"]
             assert [alert.id for alert in await watch.alarms.listed(AlertFilter(standing=False), 10)] == ["u1"]
-            other.execute("ROLLBACK")
         lines = [record.getMessage() for record in caplog.records]
         assert "[ALERT] kind=bot_stalled about='' said='It stands still.'" in lines
         assert "[ALERT] recovered=bot_stalled about='' said='It goes on.'" in lines

@@ -1,8 +1,6 @@
 """The bot after a restart, or a crash: it goes on where it was left, and no trade is forgotten or counted twice."""
 
 import shutil
-import sqlite3
-from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from app.store.bots import holdings as stored_holdings
 from tests.clock import FakeClock
 from tests.runtime.bots import WETH, Ground, ground_of
 from tests.runtime.demo_house import pit_of
+from tests.store.held import held
 
 ASSET = WETH.key.address
 
@@ -130,16 +129,14 @@ class TestDisk:
     async def test_while_the_database_is_locked_nothing_is_traded_and_afterwards_it_goes_on(
         self, tmp_path: Path, clock: FakeClock
     ) -> None:
-        async with ground_of(tmp_path, clock, busy_ms=20) as ground:
+        async with ground_of(tmp_path, clock) as ground:
             await ground.begin()
-            with closing(sqlite3.connect(tmp_path / "drydock.db", isolation_level=None)) as other:
-                other.execute("BEGIN IMMEDIATE")
+            with held(ground.house.store):
                 await ground.think()
                 refused = await ground.bot.set_level(7)
                 assert isinstance(refused, Refusal) and refused.code == "database_refused"
                 assert ground.bot.record.level == 9
                 assert ground.bot.last_tick_at == clock.utc
-                other.execute("ROLLBACK")
             assert (ground.trades(), ground.logged()) == ([], [])
             await ground.close_a_bar()
             assert [trade.reason for trade in ground.trades()] == ["entry"]
@@ -152,13 +149,11 @@ class TestDisk:
     async def test_a_stop_that_the_database_refuses_is_sold_with_the_next_price(
         self, tmp_path: Path, clock: FakeClock
     ) -> None:
-        async with ground_of(tmp_path, clock, busy_ms=20) as ground:
+        async with ground_of(tmp_path, clock) as ground:
             await ground.begin()
             await ground.think()
-            with closing(sqlite3.connect(tmp_path / "drydock.db", isolation_level=None)) as other:
-                other.execute("BEGIN IMMEDIATE")
+            with held(ground.house.store):
                 await ground.after(1, WETH="0.90")
-                other.execute("ROLLBACK")
             assert len(ground.trades()) == 1
             await ground.after(1)
             assert [trade.reason for trade in ground.trades()] == ["entry", "stop"]

@@ -1,8 +1,6 @@
 """What the bot's ledgers do with a token that is taken off the watchlist: they sell it, or it stays."""
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from app.trading.shadow import Shadow
 from tests.clock import FakeClock
 from tests.runtime.bots import WETH, Ground, ground_of
 from tests.runtime.demo_house import pit_of
+from tests.store.held import held
 
 ASSET = WETH.key.address
 
@@ -28,7 +27,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 async def ground(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ground]:
     """The ledgers hold both tokens, the account none."""
-    async with ground_of(tmp_path, clock, ("WETH", "LINK"), busy_ms=20) as opened:
+    async with ground_of(tmp_path, clock, ("WETH", "LINK")) as opened:
         await opened.begin("stop")
         await opened.think()
         await opened.after(15)
@@ -106,10 +105,8 @@ async def test_where_nobody_quotes_it_it_stays_and_the_refusal_says_so(
 
 async def test_a_list_that_cannot_be_written_sells_nothing(ground: Ground) -> None:
     before = [shadow.books.account.version for shadow in ground.bot.shadows.all]
-    with closing(sqlite3.connect(ground.house.settings.data_dir / "drydock.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(ground.house.store):
         assert await unlisted(ground) == "database_refused"
-        other.execute("ROLLBACK")
     assert holders(ground)
     assert [shadow.books.account.version for shadow in ground.bot.shadows.all] == before
 

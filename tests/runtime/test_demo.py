@@ -1,7 +1,5 @@
 """The demo feed: an invented market that ticks once a second, has a past, and is the same after a restart."""
 
-import sqlite3
-from contextlib import closing
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +17,7 @@ from app.runtime.settings import Settings
 from tests.clock import FakeClock
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import at_rest, house_of, opened_house
+from tests.store.held import held
 
 WETH, LINK = (next(token for token in on_chain(8453) if token.symbol == symbol) for symbol in ("WETH", "LINK"))
 MARKET = DemoMarket(DEMO_SEED, (WETH, LINK))
@@ -117,8 +116,7 @@ async def test_a_past_that_cannot_be_written_is_logged_and_leaves_the_market_run
 ) -> None:
     clock = FakeClock()
     async with house_of(settings_for(tmp_path), clock) as house:
-        with closing(sqlite3.connect(tmp_path / "drydock.db", isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with held(house.store):
             await house.opened()
             await at_rest(house)
             assert "[SESSION] past=refused" in caplog.text

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +21,7 @@ from tests.double import Double, Mischief
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import WETH, go_on, house_of, opened_house, settings_on, stored, until
 from tests.store.fresh import with_database
+from tests.store.held import held
 
 
 @pytest.fixture
@@ -38,9 +39,7 @@ async def day_of_ticks(folder: Path, clock: FakeClock, *, locked: bool) -> list[
     """Five minutes of the demo market, during which the database may be held by somebody else; what is stored."""
     async with opened_house(settings_of(folder, market="demo", watchlist="WETH"), clock) as house:
         await house.write_down()
-        with closing(sqlite3.connect(folder / "drydock.db", isolation_level=None)) as other:
-            if locked:
-                other.execute("BEGIN IMMEDIATE")
+        with held(house.store) if locked else nullcontext():
             for _ in range(5):
                 await go_on(house, clock, 60)
                 await house.write_down()

@@ -16,6 +16,7 @@ from app.store.database import Store, open_store
 from tests.clock import FakeClock
 from tests.runtime.desk import settings_of
 from tests.store.fresh import with_database
+from tests.store.held import held
 
 WORD = "a long pässword"
 # Of few rounds, so that the tests are quick.
@@ -31,7 +32,7 @@ def clock() -> FakeClock:
 @pytest_asyncio.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     with_database(tmp_path)
-    opened = open_store(settings_of(tmp_path).store_url, busy_ms=50)
+    opened = open_store(settings_of(tmp_path).store_url)
     yield opened
     opened.close()
 
@@ -144,8 +145,7 @@ async def test_who_looks_after_a_desk_that_cannot_write_comes_in_and_is_told_on_
     tmp_path: Path, clock: FakeClock, store: Store
 ) -> None:
     there = sign_ins(tmp_path, clock, store)
-    with closing(sqlite3.connect(tmp_path / "drydock.db")) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(store):
         value = await let_in(there)
         assert there.is_signed_in(value)
         refused = await there.sign_out(value)

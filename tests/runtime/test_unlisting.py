@@ -1,7 +1,5 @@
 """The watchlist as it is kept: what is taken off, and what a restart finds."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from app.domain.refusal import Refusal
@@ -15,6 +13,7 @@ from tests.double import Double, Mischief
 from tests.runtime import listing_house
 from tests.runtime.houses import at_rest, opened_house, until
 from tests.runtime.listings import listed, listing_settings, refused, symbols
+from tests.store.held import held
 
 clock, running, double = listing_house.clock, listing_house.running, listing_house.double
 new, house = listing_house.new, listing_house.house
@@ -100,8 +99,7 @@ async def test_what_the_settings_name_comes_first(tmp_path: Path, double: Double
 
 async def test_a_change_that_cannot_be_written_down_is_not_made(house: House) -> None:
     await listed(house, "LINK")
-    with closing(sqlite3.connect(house.settings.data_dir / "drydock.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(house.store):
         assert await refused(house, "AERO") == "database_refused"
         answer = await unlist_token(house, "LINK")
         assert isinstance(answer, Refusal)

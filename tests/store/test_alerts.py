@@ -1,7 +1,5 @@
 """Alerts on disk: they get a place, are ended, asked for and let go of."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +18,8 @@ from app.store.alerts import (
     standing,
     write_alerts,
 )
-from app.store.database import Store, StoreRefused, open_store
+from app.store.database import Store, StoreRefused
+from tests.store.held import held
 
 NOON = datetime(2026, 11, 2, 12, 0, 0, 123000, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
@@ -85,13 +84,8 @@ def test_an_id_that_is_none_has_no_place(word: str) -> None:
     assert number_of("a12") == 12
 
 
-def test_a_database_that_is_locked_refuses_and_keeps_nothing_by_halves(store: Store, url: str) -> None:
-    impatient = open_store(url, busy_ms=1)
+def test_a_database_that_is_locked_refuses_and_keeps_nothing_by_halves(store: Store) -> None:
     known = raise_alert(store, condition(), "s1", NOON)
-    with closing(sqlite3.connect(str(store.engine.url.database), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreRefused, match="locked"):
-            write_alerts(impatient, [replace(known, recovered_at=LATER), replace(known, id="u1")])
-        other.execute("ROLLBACK")
-    impatient.close()
+    with held(store), pytest.raises(StoreRefused, match="locked"):
+        write_alerts(store, [replace(known, recovered_at=LATER), replace(known, id="u1")])
     assert alerts(store, ALL, 10) == [known]

@@ -86,8 +86,7 @@ def equity_is_what_was_put_in_and_gained_less_the_gas(account: Account, prices: 
 
 async def run(plan: list[Step], folder: Path) -> None:
     file = with_database(folder) / "drydock.db"
-    # A disk that is busy is a disk that refuses: nobody here waits for it.
-    store = open_store(f"sqlite:///{file}", busy_ms=1)
+    store = open_store(f"sqlite:///{file}")
     try:
         day = Day(TradingFloor(store), file)
         await day.begin()

@@ -1,8 +1,6 @@
 """Rounds: disk first, then memory, and whoever else writes to the account is noticed."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 
 from app.domain.orders import Origin
 from app.domain.refusal import Refusal
@@ -10,6 +8,7 @@ from app.domain.tickets import Asked
 from app.store.books import version_of
 from app.trading.bell import Bell, Topic
 from app.trading.desk import Placed
+from tests.store.held import held
 from tests.trading.floor import WETH, TradingFloor
 
 
@@ -19,10 +18,8 @@ async def buy(floor: TradingFloor, order_id: str) -> Placed | Refusal:
 
 async def test_what_the_disk_refuses_never_was_in_memory(floor: TradingFloor) -> None:
     before = floor.desk.books
-    with closing(sqlite3.connect(str(floor.store.engine.url.database), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(floor.store):
         refusal = await buy(floor, "b1")
-        other.execute("ROLLBACK")
     assert isinstance(refusal, Refusal) and refusal.code == "database_refused"
     assert floor.desk.books == before
     assert isinstance(await buy(floor, "b1"), Placed)

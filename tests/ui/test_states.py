@@ -1,7 +1,5 @@
 """The states as views: they show what the house knows, and send only what has changed."""
 
-import sqlite3
-from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from tests.clock import FakeClock
 from tests.double import Double, Mischief
 from tests.runtime.desk import settings_from, settings_of
 from tests.runtime.houses import at_rest, house_of, opened_house
+from tests.store.held import held
 from tests.ui.tabs import Tab, call, demo_settings, tick
 
 WETH, LINK = (next(token for token in on_chain(8453) if token.symbol == symbol) for symbol in ("WETH", "LINK"))
@@ -123,8 +122,7 @@ async def test_a_stand_in_says_why_and_that_live_has_come_back(tmp_path: Path, c
 
 async def test_trouble_with_the_database_is_shown(own: House) -> None:
     state = await Tab().get(MarketState)
-    with closing(sqlite3.connect(own.settings.data_dir / "drydock.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(own.store):
         await own.write_down()
         await market.show(state)
         assert "locked by another program" in state.trouble
@@ -227,8 +225,7 @@ async def test_a_token_that_is_refused_says_why_and_keeps_what_was_typed(own: Ho
 async def test_a_change_that_the_database_refuses_is_said(own: House) -> None:
     state = await Tab().get(WatchState)
     await call(state, "write", "AERO")
-    with closing(sqlite3.connect(own.settings.data_dir / "drydock.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(own.store):
         await call(state, "add")
         assert "locked by another program" in state.said
         assert state.refused

@@ -4,15 +4,18 @@ Made anew for each tab, the same message costs half a millisecond a tab, so that
 states of the tabs lag behind what was cried; a page that loads or reconnects is shown everything by its `load`.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from reflex.state import StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
 
 from app.runtime.house import House
+from app.trading.bell import Topic
 from app.ui.state.market import server_ms
 from app.ui.state.view import SIGHTS, Sight, Vars, View
+
+EVERYTHING = frozenset(Topic)
 
 Emit = Callable[[StateUpdate, Sequence[str]], Awaitable[None]]
 
@@ -34,27 +37,33 @@ class Crier:
         self._emit = emit
         self._companies: dict[Sight, _Company] = {}
 
-    async def cry(self, connected: Mapping[str, str]) -> int:
-        """Tell all the connected tabs (their sockets by their tokens) that have said what they look at. How many of
-        them there was something to tell."""
+    async def cry(self, connected: Mapping[str, str], rung: Set[Topic] = EVERYTHING) -> int:
+        """Tell all the connected tabs (their sockets by their tokens) that have said what they look at, what these
+        topics may have changed. How many of them there was something to tell."""
         before, self._companies = self._companies, {}
         told = 0
         for sight, tabs in _by_sight(connected).items():
-            seen = self._seen(sight)
+            known = before.get(sight, _Company())
+            sockets = {connected[tab] for tab in tabs}
+            newcomers = sockets - known.sockets
+            # Their page has just been loaded, and shows what a ring that is still to be heard has changed.
+            seen = self._seen(sight, rung, {} if newcomers else known.told)
             if seen is None:
                 for tab in tabs:
                     SIGHTS.pop(tab, None)
                 continue
-            company = _Company({connected[tab] for tab in tabs}, seen)
-            known = before.get(sight, _Company())
-            told += await self._tell(seen, company.sockets - known.sockets)
-            told += await self._tell(_changed(known.told, seen), company.sockets & known.sockets)
-            self._companies[sight] = company
+            told += await self._tell(seen, newcomers)
+            told += await self._tell(_changed(known.told, seen), sockets & known.sockets)
+            self._companies[sight] = _Company(sockets, seen)
         return told
 
-    def _seen(self, sight: Sight) -> dict[View, Vars] | None:
+    def _seen(self, sight: Sight, rung: Set[Topic], told: Mapping[View, Vars]) -> dict[View, Vars] | None:
+        """What tabs of a sight see: looked up anew where a topic may have changed it, and where none was told yet."""
         seen: dict[View, Vars] = {}
         for view in self._views:
+            if view in told and not view.topics & rung:
+                seen[view] = told[view]
+                continue
             found = view.alike(self._house, sight) if view.alike else {}
             if found is None:
                 return None

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -87,8 +87,8 @@ class Live:
             del self._tabs[gone]
         for gone in set(SIGHTS) - set(connected):
             del SIGHTS[gone]
-        if _CRIED & set(topics):
-            crying = asyncio.create_task(self._cry(connected, rung))
+        if cried := _CRIED & set(topics):
+            crying = asyncio.create_task(self._cry(connected, cried, rung))
             crying.add_done_callback(_report)
             await asyncio.wait([crying])
         for token in connected:
@@ -98,8 +98,8 @@ class Live:
                 tab.task = asyncio.create_task(self._pay(token, tab))
                 tab.task.add_done_callback(_report)
 
-    async def _cry(self, connected: Mapping[str, str], rung: float | None) -> None:
-        told = await self._crier.cry(connected)
+    async def _cry(self, connected: Mapping[str, str], topics: Set[Topic], rung: float | None) -> None:
+        told = await self._crier.cry(connected, topics)
         if told and rung is not None:
             self._house.gauges.tick_to_push.see(perf_counter() - rung)
 

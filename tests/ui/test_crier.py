@@ -107,3 +107,28 @@ async def test_tabs_whose_chart_is_another_by_now_are_left_to_be_refreshed_by_th
     await floor.crier.cry({"one": "a", "two": "b"})
     assert floor.heard == []
     assert sights == {}
+
+
+async def test_what_no_rung_topic_changes_is_not_looked_up_again() -> None:
+    floor = Floor()
+    await floor.crier.cry({"one": "a"})
+    floor.vars = {"quotes": {"WETH": ["2"]}, "lives": {"WETH": 30_000}}
+    await floor.crier.cry({"one": "a"}, frozenset({Topic.BOT}))
+    assert len(floor.heard) == 1
+    await floor.crier.cry({"one": "a"}, frozenset({Topic.PRICES}))
+    assert floor.heard[1][0] == {"quotes_rx_state_": {"WETH": ["2"]}}
+
+
+async def test_a_newcomer_to_a_sight_is_told_how_everything_is_now_whatever_was_rung() -> None:
+    floor = Floor()
+    await floor.crier.cry({"one": "a"})
+    floor.vars = {"quotes": {"WETH": ["2"]}, "lives": {"WETH": 30_000}}
+    await floor.crier.cry({"one": "a", "two": "b"}, frozenset({Topic.BOT}))
+    told = {sockets[0]: set(vars_) for vars_, sockets in floor.heard[1:]}
+    assert told == {"b": {"quotes_rx_state_", "lives_rx_state_"}, "a": {"quotes_rx_state_"}}
+
+
+async def test_a_sight_that_nobody_had_is_told_everything_whatever_was_rung() -> None:
+    floor = Floor()
+    await floor.crier.cry({"one": "a"}, frozenset({Topic.BOT}))
+    assert [sockets for _, sockets in floor.heard] == [["a"]]

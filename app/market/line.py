@@ -80,9 +80,14 @@ class Meter:
     tally: Tally = field(default_factory=Tally)
 
     @property
+    def failures(self) -> int:
+        """Calls that failed; a token that the source does not have is none of its failures."""
+        return sum(count for fault, count in self.faults.items() if fault is not Fault.NOT_HERE)
+
+    @property
     def errors(self) -> int:
         """Calls that failed, and single prices that were refused."""
-        return sum(count for fault, count in self.faults.items() if fault is not Fault.NOT_HERE) + self.rejected
+        return self.failures + self.rejected
 
     def answered(self, seconds: float) -> None:
         self.latencies.append(seconds)

@@ -60,8 +60,7 @@ class Bot:
         self.tick_seconds = tick_seconds
         self.record = BotRecord()
         self.trader = Trader(pit.desk, terms_of(self.record.limits))
-        self.journal = Journal(pit.session.id, store, bell)
-        self.counts = self.journal.counts
+        self.journal = Journal(pit.session.id, store, bell, pit.gauges.decisions)
         self.last_tick_at: datetime | None = None
         self.alone = feed.mode in _ALONE
         self._store = store

@@ -25,12 +25,16 @@ async def performance(store: Store, session: Session, pit: Pit | None) -> Perfor
     # Whatever has rung the bell by now is counted then.
     await asyncio.sleep(0)
     now = _now(pit) if pit else None
-    # Nobody here would hear what happens to a session that is open elsewhere.
-    dealt = (pit.account.version, pit.changes) if pit else session.ended_at or object()
+    dealt = _dealt(session, pit)
     state = (dealt, pit.marked, now.equity, now.highest, now.deepest_pct) if pit and now else dealt
-    kept = reckonings(store)
-    found = await kept.of(f"{session.id} dealings", dealt, lambda: _dealings(store, session))
-    return await kept.of(f"{session.id} figures", state, lambda: _performance(store, session, found, now))
+    found = await _dealings(store, session, dealt)
+    return await reckonings(store).of(f"{session.id} figures", state, lambda: _performance(store, session, found, now))
+
+
+async def dealings(store: Store, session: Session, pit: Pit | None) -> Dealings:
+    """What a session's trades have come to: reckoned again only after something has happened to them. Raises
+    StoreRefused."""
+    return await _dealings(store, session, _dealt(session, pit))
 
 
 def equity(
@@ -59,8 +63,16 @@ def _now(pit: Pit) -> Mark:
     return Mark(pit.desk.venue.now(), now.equity, now.cash, None, drawn.highest, drawn.deepest_pct)
 
 
-def _dealings(store: Store, session: Session) -> Dealings:
-    return domain.dealings(gently(each_trade(store, session.id)))
+def _dealt(session: Session, pit: Pit | None) -> object:
+    """What is another as soon as anything may have happened to a session's trades."""
+    # Nobody here would hear what happens to a session that is open elsewhere.
+    return (pit.account.version, pit.changes) if pit else session.ended_at or object()
+
+
+async def _dealings(store: Store, session: Session, dealt: object) -> Dealings:
+    return await reckonings(store).of(
+        f"{session.id} dealings", dealt, lambda: domain.dealings(gently(each_trade(store, session.id)))
+    )
 
 
 def _performance(store: Store, session: Session, dealt: Dealings, now: Mark | None) -> Performance:

@@ -21,11 +21,11 @@ _Gist = tuple[object, ...]
 
 
 class Journal:
-    """The decisions of one session. `counts` are those logged since the start, by level and verdict of all ten,
-    `own` the account's."""
+    """The decisions of one session. `counts`, which outlive it, are of those logged since the start, by level and
+    verdict of all ten; `own` are the account's."""
 
-    def __init__(self, session_id: str, store: Store, bell: Bell) -> None:
-        self.counts: Counter[tuple[int, str]] = Counter()
+    def __init__(self, session_id: str, store: Store, bell: Bell, counts: Counter[tuple[int, str]]) -> None:
+        self.counts = counts
         self.own: Counter[Verdict] = Counter()
         self.looks: dict[str, Look] = {}
         self._session_id = session_id

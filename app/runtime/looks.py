@@ -1,12 +1,20 @@
 """Looks: what the bot sees and thinks of one token now, for faces to show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from app.bot.words import said
 from app.domain.decisions import Decision, Opinion
 from app.domain.tokens import Token
+
+# A bar that closed longer ago than two ticks of the bot and this is looked at, and not traded on: it was not there.
+_LATE = timedelta(seconds=5)
+
+
+def is_late(since: timedelta, tick_seconds: float) -> bool:
+    """Whether a bar that closed so long ago is not decided on any more by a bot of such ticks."""
+    return since > timedelta(seconds=2 * tick_seconds) + _LATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +24,7 @@ from app.domain.refusal import Refusal
 from app.domain.tokens import Token
 from app.market.replay import FRESH_BARS
 from app.runtime.glances import Glance, market_of, stand_of
-from app.runtime.looks import Look
+from app.runtime.looks import Look, is_late
 from app.runtime.windows import Window, Windows
 from app.store.database import StoreRefused
 from app.trading.shadow import Stand
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 # Ladders are asked for side by side, so many at once; a node has a budget.
 AT_ONCE = 4
-# A bar that closed longer ago than two ticks and this is looked at, and not traded on: the bot was not there.
-_LATE = timedelta(seconds=5)
 # So many bars of a recording may wait to be logged before the next is shown.
 MOST_PENDING = 200
 
@@ -89,8 +87,9 @@ class Mind:
         shadows, asset, now = self._bot.shadows.all, token.key.address, self._bot.desk.venue.now()
         stand, price = self._stands.get(asset, (None, NOTHING))
         held = [shadow.holdings[asset].quantity for shadow in shadows if asset in shadow.holdings]
+        tick_s = self._bot.tick_seconds
         if held and (
-            stand is None or self._is_late(now - stand.at) or not all(_sells(stand, it, price) for it in held)
+            stand is None or is_late(now - stand.at, tick_s) or not all(_sells(stand, it, price) for it in held)
         ):
             sentence = f"The bot's ledgers hold {token.symbol} and nobody quotes it now, so they cannot sell it yet."
             return Refusal("not_quoted", sentence)
@@ -171,10 +170,7 @@ class Mind:
         last = self._window(token).last_at
         if last is None or self._bot.shadows.seen.get(token.key.address) == last:
             return False
-        return not self._is_late(now - (last + self.windows.interval.length))
-
-    def _is_late(self, since: timedelta) -> bool:
-        return since > timedelta(seconds=2 * self._bot.tick_seconds) + _LATE
+        return not is_late(now - (last + self.windows.interval.length), self._bot.tick_seconds)
 
     def _rows(self, glances: Sequence[Glance]) -> dict[int, Row]:
         """The rows of all that are not at a close, made in one pass; none where one of them lets that fail."""

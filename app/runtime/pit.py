@@ -77,9 +77,8 @@ class Pit:
         self._shown: dict[str, Consensus | None] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._trying: asyncio.Task[None] | None = None
+        self.gauges = gauges or Gauges()
         self.bot = Bot(self, feed, store, bell, tick_seconds)
-        self._gauges = gauges or Gauges()
-        self.bot.counts = self.bot.journal.counts = self._gauges.decisions
 
     @property
     def session(self) -> Session:
@@ -192,14 +191,14 @@ class Pit:
             held = self.desk.venue.price(token) if token else None
             if held is not known or held is None:
                 if known is not None and held is not None and held.price != known.price:
-                    self._gauges.position_updates += 1
+                    self.gauges.position_updates += 1
                 self._shown[asset] = held
                 live = held is not None and held.state is PriceState.LIVE
                 self._marks.tick(asset, held.price if held else None, live)
 
     def _traded(self, trade: Trade) -> None:
         if trade.status is TradeStatus.FILLED:
-            self._gauges.position_updates += 1
+            self.gauges.position_updates += 1
 
     async def _work(self) -> None:
         """Try resting orders after every tick. One that fails as it never should is told, and ends nobody's day."""

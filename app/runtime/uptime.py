@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.domain.bots import BotState
 from app.domain.buckets import Buckets
-from app.domain.performance import Figure, dealings
+from app.domain.performance import Figure
 from app.domain.prices import PriceState
 from app.domain.refusal import Refusal
 from app.domain.targets import (
@@ -39,23 +39,19 @@ from app.domain.uptime import (
     seen,
 )
 from app.market.replay import REPLAY
-from app.market.source import Fault
+from app.runtime.figures import dealings
 from app.runtime.floor import Feed, Floor
 from app.runtime.live import LiveFeed
-from app.runtime.looks import Look
+from app.runtime.looks import Look, is_late
 from app.runtime.pit import Pit
 from app.runtime.poller import Poller
-from app.runtime.reckoning import gently, reckonings
 from app.store.database import StoreRefused
-from app.store.trades import each_trade
 
 if TYPE_CHECKING:
     from app.runtime.house import House
 
 # A market that does not stand open yet, or any more, is not looked at.
 _AWAY = frozenset({"starting", "ended"})
-# A bar that closed longer ago than two ticks of the bot and this was not decided on at its close.
-_LATE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +150,9 @@ class Uptime:
 
     def _age(self, floor: Floor, now: datetime) -> None:
         for token in floor.watched():
-            as_of = floor.board.peek(token.key).as_of
-            if as_of is not None:
-                self.ages.see(max(0.0, (now - as_of).total_seconds()))
+            age = floor.board.peek(token.key).age_s(now)
+            if age is not None:
+                self.ages.see(age)
 
     def _missed(self, pit: Pit) -> tuple[Missed, ...]:
         """What the bot would have done at closes that it has decided on since the last look, had prices been live."""
@@ -173,14 +169,8 @@ class Uptime:
         if pit is None:
             nothing = Figure(None, "No session is open.")
             return nothing, nothing
-        store, session_id = house.store, pit.session.id
         try:
-            # As the figures of the session are reckoned and kept: once after each trade, whoever asks.
-            found = await reckonings(store).of(
-                f"{session_id} dealings",
-                (pit.account.version, pit.changes),
-                lambda: dealings(gently(each_trade(store, session_id))),
-            )
+            found = await dealings(house.store, pit.session, pit)
         except StoreRefused as error:
             refused = Figure(None, str(error))
             return refused, refused
@@ -217,8 +207,7 @@ def _is_missed(look: Look, pit: Pit) -> bool:
     bot = pit.bot
     if look.bar_at is None or look.state == PriceState.LIVE or bot.record.state is not BotState.RUNNING:
         return False
-    since = look.at - (look.bar_at + bot.record.limits.bar.length)
-    return since <= timedelta(seconds=2 * bot.tick_seconds) + _LATE
+    return not is_late(look.at - (look.bar_at + bot.record.limits.bar.length), bot.tick_seconds)
 
 
 def _reported(feed: Feed, history: History, mono: float) -> tuple[SourceUptime, ...]:
@@ -245,6 +234,5 @@ def _error_shares(feed: Feed) -> dict[str, float]:
     for poller in pollers:
         meter = poller.line.meter
         if meter.requests:
-            failed = sum(count for fault, count in meter.faults.items() if fault is not Fault.NOT_HERE)
-            found[poller.name] = min(1.0, failed / meter.requests)
+            found[poller.name] = min(1.0, meter.failures / meter.requests)
     return found

@@ -160,8 +160,8 @@ def _paying(pit: Pit) -> tuple[Token, ...]:
 
 def _priced(pit: Pit, token: Token, *, pays: bool) -> PriceSeen:
     held, now = pit.desk.venue.price(token), pit.desk.venue.now()
-    age = max(0, int((now - held.as_of).total_seconds())) if held.as_of else None
-    return PriceSeen(token.symbol, held.state, age, pays)
+    age = held.age_s(now)
+    return PriceSeen(token.symbol, held.state, None if age is None else int(age), pays)
 
 
 def _fault(audit: Audit) -> str:

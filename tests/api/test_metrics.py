@@ -239,7 +239,7 @@ async def test_nothing_goes_back_when_the_session_or_the_market_is_switched(tmp_
             total(first, "decisions_total") >= 10 == len({key for key in first if key[0].endswith("decisions_total")})
         )
         assert at(first, "orders_total", origin="bot", outcome="filled") == 1
-        assert house.gauges.decisions == pit_of(house).bot.counts
+        assert house.gauges.decisions == pit_of(house).bot.journal.counts
         switched = await new_session(house, name="Next", starting_balance=Decimal(500))
         second = await scraped()
         assert isinstance(switched, Session) and fallen(first, second) == []

@@ -16,6 +16,7 @@ from app.domain.books import Books
 from app.market.budget import Instant
 from app.runtime.witness import Shown, Witness, shown
 from app.store.database import Store, StoreRefused
+from app.store.disk import sync
 from app.store.health import Reached, missing_orders, reached
 
 FILE = "last_run.json"
@@ -223,14 +224,8 @@ def _gaps(witness: Shown, there: dict[str, Reached]) -> list[Gap]:
 def _put(file: Path, text: str, at: datetime) -> None:
     """Put this into the file, on disk when it returns: all of it or nothing. Raises OSError."""
     beside = file.with_name(f".{file.name}.part")
-    with beside.open("w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
+    beside.write_text(text, encoding="utf-8")
+    sync(beside)
     os.utime(beside, (at.timestamp(), at.timestamp()))
     beside.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(file.parent)

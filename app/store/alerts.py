@@ -50,16 +50,6 @@ def write_alerts(store: Store, changed: Sequence[Alert]) -> list[Alert]:
         return [_written(connection, alert) for alert in changed]
 
 
-def raise_alert(store: Store, condition: Condition, session_id: str, at: datetime) -> Alert:
-    """Keep one that was raised just now. Raises StoreRefused."""
-    return write_alerts(store, [Alert("", condition, session_id, at)])[0]
-
-
-def recover(store: Store, alert: Alert, at: datetime) -> Alert:
-    """Keep that it has ended. Raises StoreRefused."""
-    return write_alerts(store, [replace(alert, recovered_at=at)])[0]
-
-
 def standing(store: Store) -> list[Alert]:
     """Those that have not ended, oldest first. Raises StoreRefused."""
     with store.reading() as connection:

@@ -1,6 +1,5 @@
 """Backups: a copy of the whole database, made before its tables are changed."""
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from app.store.database import StoreRefused, open_store
+from app.store.database import BACKUPS, StoreRefused, open_store
+from app.store.disk import sync
 
-FOLDER = "backups"
 # As many as are kept; each is as large as the database was.
 KEPT = 3
 
@@ -25,7 +24,7 @@ def back_up(url: str, revision: str, *, busy_ms: int = 5000) -> Path | None:
     if parsed.get_backend_name() != "sqlite":
         return None
     file = Path(str(parsed.database))
-    folder = file.parent / FOLDER
+    folder = file.parent / BACKUPS
     draft = folder / f".{file.name}.part"
     copy = _free(file, revision)
     try:
@@ -33,7 +32,7 @@ def back_up(url: str, revision: str, *, busy_ms: int = 5000) -> Path | None:
         draft.unlink(missing_ok=True)
         _copied(url, draft, busy_ms)
         draft.rename(copy)
-        _synced(folder)
+        sync(folder)
     except (OSError, StoreRefused) as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -61,7 +60,7 @@ def copies(url: str) -> list[Path]:
 def _ours(file: Path) -> Iterator[tuple[Path, str, int]]:
     """Each copy of a database, the revision that it is at, and its number."""
     name = re.compile(rf"{re.escape(file.stem)}-at-(\w+)-([0-9]+)\.db")
-    for path in (file.parent / FOLDER).glob("*.db"):
+    for path in (file.parent / BACKUPS).glob("*.db"):
         if (match := name.fullmatch(path.name)) is not None:
             yield path, match[1], int(match[2])
 
@@ -69,7 +68,7 @@ def _ours(file: Path) -> Iterator[tuple[Path, str, int]]:
 def _free(file: Path, revision: str) -> Path:
     """A name after all that are there: an earlier copy at the same revision is not written over."""
     taken = (number for _, at, number in _ours(file) if at == revision)
-    return file.parent / FOLDER / f"{file.stem}-at-{revision}-{max(taken, default=0) + 1}.db"
+    return file.parent / BACKUPS / f"{file.stem}-at-{revision}-{max(taken, default=0) + 1}.db"
 
 
 def _copied(url: str, draft: Path, busy_ms: int) -> None:
@@ -83,13 +82,4 @@ def _copied(url: str, draft: Path, busy_ms: int) -> None:
             connection.exec_driver_sql("BEGIN")
     finally:
         store.close()
-    _synced(draft)
-
-
-def _synced(path: Path) -> None:
-    """On the disk, not only on its way there."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(draft)

@@ -13,6 +13,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, Operati
 if TYPE_CHECKING:
     from alembic.config import Config
 
+# The folder of backups, beside the database file.
+BACKUPS = "backups"
 _BUSY_MS = 5000
 # So much is looked through in about a second (124 MB, 100,000 trades, in 0.2 s).
 _QUICK_BYTES = 500_000_000
@@ -248,8 +250,8 @@ def _way_out(url: URL) -> str:
 
 
 def newest_backup(file: Path) -> Path | None:
-    """The newest of the backups that stand beside a database file, in the folder 'backups'; None without any."""
-    found = [each for each in (file.parent / "backups").glob("*.db") if each.is_file()]
+    """The newest of the backups that stand in their folder beside a database file; None without any."""
+    found = [each for each in (file.parent / BACKUPS).glob("*.db") if each.is_file()]
     return max(found, key=lambda each: (each.stat().st_mtime, each.name), default=None)
 
 

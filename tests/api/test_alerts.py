@@ -15,10 +15,10 @@ from app.api.alerts import AlertPage
 from app.domain.alerts import AlertKind, Condition
 from app.runtime.alarms import Alarms
 from app.runtime.house import House
-from app.store.alerts import raise_alert, recover
 from tests.api.test_shapes import is_as
 from tests.clock import START, FakeClock
 from tests.store.held import held
+from tests.store.raised import raise_alert, recover
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -13,13 +13,12 @@ from app.store.alerts import (
     alerts,
     number_of,
     prune_alerts,
-    raise_alert,
-    recover,
     standing,
     write_alerts,
 )
 from app.store.database import Store, StoreRefused
 from tests.store.held import held
+from tests.store.raised import raise_alert, recover
 
 NOON = datetime(2026, 11, 2, 12, 0, 0, 123000, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)

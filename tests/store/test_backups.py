@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.store.backups import FOLDER, KEPT, back_up, backups, copies
-from app.store.database import StoreRefused
+from app.store.backups import KEPT, back_up, backups, copies
+from app.store.database import BACKUPS, StoreRefused
 from tests.store.fresh import with_database
 
 
@@ -33,7 +33,7 @@ def test_a_copy_holds_all_that_was_written_even_what_is_still_in_the_log(file: P
         open_elsewhere.execute("PRAGMA journal_mode = WAL")
         put(file, "b")
         copy = back_up(f"sqlite:///{file}", "0003")
-    assert copy is not None and copy == file.parent / FOLDER / "drydock-at-0003-1.db"
+    assert copy is not None and copy == file.parent / BACKUPS / "drydock-at-0003-1.db"
     put(file, "c")
     assert (rows(copy), rows(file)) == (["a", "b"], ["a", "b", "c"])
 
@@ -46,10 +46,10 @@ def test_no_copy_is_written_over_and_only_the_newest_few_are_kept(file: Path) ->
 
 def test_a_copy_that_somebody_made_by_hand_is_neither_counted_nor_let_go(file: Path) -> None:
     theirs = [
-        file.parent / FOLDER / name
+        file.parent / BACKUPS / name
         for name in ("drydock-at-0003-mine.db", "drydock-at-home.db", "drydock-at-0003.db", "other-at-0003-9.db")
     ]
-    (file.parent / FOLDER).mkdir()
+    (file.parent / BACKUPS).mkdir()
     for path in theirs:
         path.write_text("mine")
     made = [back_up(f"sqlite:///{file}", "0003") for _ in range(KEPT + 1)]
@@ -59,7 +59,7 @@ def test_a_copy_that_somebody_made_by_hand_is_neither_counted_nor_let_go(file: P
 
 
 def test_where_no_copy_can_be_made_it_is_said_and_nothing_is_left_behind(file: Path) -> None:
-    (file.parent / FOLDER).write_text("a file where the folder should be")
+    (file.parent / BACKUPS).write_text("a file where the folder should be")
     with pytest.raises(StoreRefused, match="is not brought up to date, because it could not be copied"):
         back_up(f"sqlite:///{file}", "0003")
     assert [path.name for path in file.parent.glob("*.part")] == []
@@ -72,4 +72,4 @@ def test_a_database_that_is_damaged_leaves_no_copy(file: Path) -> None:
         raw.write(b"\xff" * (size - 4096))
     with pytest.raises(StoreRefused):
         back_up(f"sqlite:///{file}", "0003")
-    assert list((file.parent / FOLDER).iterdir()) == []
+    assert list((file.parent / BACKUPS).iterdir()) == []

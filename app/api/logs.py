@@ -11,12 +11,9 @@ from app.api.forms import Cursor, Limit, place_of
 from app.api.shapes import Count, Moment, Next, utc
 from app.api.written import page
 from app.runtime.logbook import BOOK
-from app.runtime.loglines import LogLine
+from app.runtime.loglines import Level, LogLine, Tag
 
 router = APIRouter(prefix="/api")
-
-Level = Literal["debug", "info", "warning", "error", "critical"]
-Tag = Literal["PRICE", "QUOTE", "GAS", "DECISION", "TRADE", "SESSION", "ALERT", "SECURITY"]
 
 
 def _upper(value: object) -> object:

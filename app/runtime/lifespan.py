@@ -53,8 +53,11 @@ async def open_house(settings: Settings | None = None) -> AsyncIterator[House]:
     # A full collection walks everything that was imported: 100 ms in which no tick is pushed.
     gc.collect()
     gc.freeze()
-    tasks = [asyncio.create_task(_watch_named(house)), asyncio.create_task(_collect(house))]
-    tasks.append(asyncio.create_task(_beat(house, aftermath, pace)))
+    tasks = [
+        asyncio.create_task(_watch_named(house)),
+        asyncio.create_task(_collect(house)),
+        asyncio.create_task(_beat(house, aftermath, pace)),
+    ]
     witnessing = asyncio.create_task(_witness(house, aftermath))
     scheduler.start()
     aftermath.begin(clock.instant().utc)

@@ -7,11 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
-TAGS = ("PRICE", "QUOTE", "GAS", "DECISION", "TRADE", "SESSION", "ALERT", "SECURITY")
+Tag = Literal["PRICE", "QUOTE", "GAS", "DECISION", "TRADE", "SESSION", "ALERT", "SECURITY"]
 # From the least severe on.
-LEVELS = ("debug", "info", "warning", "error", "critical")
+Level = Literal["debug", "info", "warning", "error", "critical"]
+TAGS: tuple[Tag, ...] = get_args(Tag)
+LEVELS: tuple[Level, ...] = get_args(Level)
 OURS = "drydock"
 # What one line may hold in memory: of the text, and of the end of a trace, which names the error.
 LONGEST = 4_000
@@ -131,7 +133,7 @@ def _from_text(text: str) -> LogLine | None:
     if found is None or found[2].lower() not in LEVELS:
         return None
     try:
-        # Without a Z it is the time of the machine, as releases before 0.4 wrote it.
+        # Without a Z it is the time of the machine, as the first releases wrote it.
         at = datetime.fromisoformat(found[1]).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -8,6 +8,7 @@ from reflex.vars import ObjectVar
 from app.bot.levels import LEVELS, Level
 from app.ui.components.curves import curves
 from app.ui.components.positions import gained
+from app.ui.components.switch import switch
 from app.ui.components.table import cell
 from app.ui.state.levels import LevelsState
 
@@ -26,7 +27,10 @@ _HEADS = (
 def level_curves() -> rx.Component:
     """The ten curves beside holding and cash."""
     return rx.fragment(
-        rx.el.div(_switch(), class_name="above curves-ways"),
+        rx.el.div(
+            switch("Without holding", LevelsState.bare, LevelsState.switch_holding, id="without-holding"),
+            class_name="above curves-ways",
+        ),
         rx.el.div(
             curves(
                 history=LevelsState.history,
@@ -46,19 +50,6 @@ def level_curves() -> rx.Component:
             "it.",
             class_name="hint",
         ),
-    )
-
-
-def _switch() -> rx.Component:
-    return rx.el.button(
-        rx.el.span(class_name="knob"),
-        "Without holding",
-        type="button",
-        role="switch",
-        on_click=LevelsState.switch_holding,
-        class_name="switch",
-        id="without-holding",
-        custom_attrs={"aria-checked": rx.cond(LevelsState.bare, "true", "false")},
     )
 
 

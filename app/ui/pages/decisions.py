@@ -10,6 +10,7 @@ from app.bot.words import titles
 from app.domain.decisions import Verdict
 from app.ui.components.decisions import decision_table, legend
 from app.ui.components.shell import panel, shell
+from app.ui.components.switch import switch
 from app.ui.components.table import named, turning, waiting
 from app.ui.state.decisions import DecisionsState
 
@@ -30,7 +31,11 @@ def decisions() -> rx.Component:
                 rx.el.div(rx.cond(DecisionsState.closest, _nearest(), _filters()), class_name="above"),
                 rx.cond(DecisionsState.asked, rx.cond(DecisionsState.rows, _table(), _nothing()), waiting()),
                 _turning(),
-                extra=rx.el.span(_switch(), _take(), class_name="ways"),
+                extra=rx.el.span(
+                    switch("Closest to trading now", DecisionsState.closest, DecisionsState.switch, id="closest"),
+                    _take(),
+                    class_name="ways",
+                ),
                 kind="decisions-panel",
             ),
             class_name="page",
@@ -40,19 +45,6 @@ def decisions() -> rx.Component:
 
 def _table() -> rx.Component:
     return rx.fragment(decision_table(), legend())
-
-
-def _switch() -> rx.Component:
-    return rx.el.button(
-        rx.el.span(class_name="knob"),
-        "Closest to trading now",
-        type="button",
-        role="switch",
-        on_click=DecisionsState.switch,
-        class_name="switch",
-        id="closest",
-        custom_attrs={"aria-checked": rx.cond(DecisionsState.closest, "true", "false")},
-    )
 
 
 def _take() -> rx.Component:

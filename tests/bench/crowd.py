@@ -6,7 +6,6 @@ real tab sends to be hydrated, and writes one to stdout: {"delays", "missed"}, d
 
 import asyncio
 import json
-import subprocess
 import sys
 import uuid
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from websockets.http11 import Response
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from tests.bench.rig import ROOT, environment, wall_ms
+from tests.bench.rig import apart, wall_ms
 from tests.bench.tabs import Tick, tick_in
 
 _STAGGER = 0.02
@@ -112,17 +111,7 @@ def listen(port: int, greeting: str, subprotocol: str, clients: int, seconds: fl
         "clients": clients,
         "seconds": seconds,
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.crowd"],
-        cwd=ROOT,
-        env=environment(),
-        input=json.dumps(asked),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        timeout=seconds + 60,
-    )
-    return json.loads(done.stdout)
+    return apart("tests.bench.crowd", asked, seconds + 60)
 
 
 if __name__ == "__main__":

@@ -6,22 +6,17 @@ client; the server's memory all the while, and what it and the machine had to do
 the prices that the others of its kind end with. The clients live in one process beside the server.
 """
 
-import json
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from statistics import median
-from typing import Any
 
 from tests.bench.full_house import STREAMS, TABS
-from tests.bench.rig import DEMO, ROOT, Figure, Pauses, environment, wait_for_quiet
+from tests.bench.rig import DEMO, Figure, Pauses, apart, machine_s, wait_for_quiet
 from tests.bench.server import Server, Stage, serving
-from tests.bench.tick_to_crowd import _greeting_of_a_tab
+from tests.bench.tick_to_crowd import greeting_of_a_tab
 
 MINUTES = float(os.environ.get("BENCH_MINUTES", "10"))
 LIMIT_MS = 100
@@ -34,10 +29,12 @@ def measure(stage: Stage) -> Iterator[Figure]:
     with ExitStack() as stack:
         server = stack.enter_context(serving(DEMO))
         server.wait_until_settled()
-        greeting, subprotocol = _greeting_of_a_tab(server)
+        greeting, subprotocol = greeting_of_a_tab(server)
         wait_for_quiet()
         pauses, watch = stack.enter_context(Pauses()), stack.enter_context(Watch(server))
-        heard = _listen(server.port, greeting, subprotocol, MINUTES * 60)
+        seconds = MINUTES * 60
+        asked = {"port": server.port, "greeting": greeting, "subprotocol": subprotocol, "seconds": seconds}
+        heard = apart("tests.bench.full_house", asked, seconds + 120)
     busy = (
         f"the server used {watch.server_share:.0%} of a core, the machine was {watch.machine_share:.0%} busy; {pauses}"
     )
@@ -83,30 +80,9 @@ class Watch:
         return above / sum((at - middle) ** 2 for at in places)
 
     def _watch(self) -> None:
-        began, used, machine = time.monotonic(), self._server._cpu_s(), _machine_s()
+        began, used, machine = time.monotonic(), self._server.cpu_s(), machine_s()
         while not self._over.wait(SAMPLE_S):
             self.resident_mb.append(self._server.resident_mb())
             elapsed = time.monotonic() - began
-            self.server_share = (self._server._cpu_s() - used) / elapsed
-            self.machine_share = (_machine_s() - machine) / elapsed / (os.cpu_count() or 1)
-
-
-def _machine_s() -> float:
-    """Seconds that all cores together have been busy since the start."""
-    numbers = [int(word) for word in Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[1:9]]
-    return (sum(numbers) - numbers[3] - numbers[4]) / os.sysconf("SC_CLK_TCK")
-
-
-def _listen(port: int, greeting: str, subprotocol: str, seconds: float) -> dict[str, Any]:
-    asked = {"port": port, "greeting": greeting, "subprotocol": subprotocol, "seconds": seconds}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.full_house"],
-        cwd=ROOT,
-        env=environment(),
-        input=json.dumps(asked),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        timeout=seconds + 120,
-    )
-    return json.loads(done.stdout)
+            self.server_share = (self._server.cpu_s() - used) / elapsed
+            self.machine_share = (machine_s() - machine) / elapsed / (os.cpu_count() or 1)

@@ -15,11 +15,10 @@ from uuid import uuid4
 import httpx
 from playwright.sync_api import Page
 
-from app.store.database import migrate, open_store
 from tests.bench.rig import DEMO, Figure, wait_for_quiet, wall_ms
 from tests.bench.server import Server, Stage, wait_until_answered
 from tests.bench.tabs import browser, open_tab, wait_until_live
-from tests.store.trading_day import fill, opened
+from tests.store.trading_day import filled
 
 OUTAGES_S = (0.0, 1.0, 12.0)
 LIMIT_S = 3
@@ -42,7 +41,7 @@ def measure(_: Stage) -> Iterator[Figure]:
 def recovery() -> Figure:
     """From the start of the process to the first answers of the health and of the account, after each kill."""
     with TemporaryDirectory() as folder:
-        _fill(Path(folder))
+        filled(Path(folder), TRADES)
         server = Server(Path(folder), {"DRYDOCK_MARKET": "demo"})
         wait_for_quiet()
         samples: list[float] = []
@@ -62,16 +61,6 @@ def _answering(server: Server) -> float:
     server.start()
     wait_until_answered(server.port, ("/api/health", "/api/account"))
     return time.monotonic() - began
-
-
-def _fill(folder: Path) -> None:
-    url = f"sqlite:///{folder / 'drydock.db'}"
-    migrate(url)
-    store = open_store(url)
-    try:
-        fill(store, TRADES, opened(store).id)
-    finally:
-        store.close()
 
 
 def _restarted(server: Server, page: Page, outage: float) -> tuple[float, float]:

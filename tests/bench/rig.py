@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -10,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 
 from app.domain.registry import on_chain
 
@@ -149,6 +150,27 @@ def _busy_share(seconds: float) -> float:
 def _ticks() -> tuple[int, int]:
     numbers = [int(word) for word in Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[1:9]]
     return numbers[3] + numbers[4], sum(numbers)
+
+
+def machine_s() -> float:
+    """Seconds that all cores together have been busy since the start."""
+    idle, total = _ticks()
+    return (total - idle) / os.sysconf("SC_CLK_TCK")
+
+
+def apart(module: str, asked: dict[str, Any], patience_s: float) -> dict[str, Any]:
+    """What a module prints, run in a process of its own that is given its part."""
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        cwd=ROOT,
+        env=environment(),
+        input=json.dumps(asked),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=patience_s,
+    )
+    return json.loads(done.stdout)
 
 
 def wall_ms() -> float:

@@ -76,9 +76,9 @@ class Server:
 
     def busy_share(self, seconds: float) -> float:
         """The share of a core that all its processes use in the next so many seconds."""
-        before, began = self._cpu_s(), time.monotonic()
+        before, began = self.cpu_s(), time.monotonic()
         time.sleep(seconds)
-        return (self._cpu_s() - before) / (time.monotonic() - began)
+        return (self.cpu_s() - before) / (time.monotonic() - began)
 
     def resident_mb(self) -> float:
         """The resident memory of all its processes added up, in megabytes (10⁶ bytes)."""
@@ -104,7 +104,8 @@ class Server:
         if process.stdout:
             process.stdout.close()
 
-    def _cpu_s(self) -> float:
+    def cpu_s(self) -> float:
+        """Seconds of processor that it has used, with all that it has started."""
         return sum(_cpu_ticks(pid) for pid in _family(self.pid)) / _TICKS_PER_S
 
 

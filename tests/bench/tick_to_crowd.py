@@ -18,7 +18,7 @@ SECONDS = 20.0
 
 
 def measure(stage: Stage) -> Iterator[Figure]:
-    greeting, subprotocol = _greeting_of_a_tab(stage.demo)
+    greeting, subprotocol = greeting_of_a_tab(stage.demo)
     wait_for_quiet()
     with Pauses() as pauses:
         heard = listen(stage.demo.port, greeting, subprotocol, CLIENTS, SECONDS)
@@ -26,7 +26,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
     yield Figure("tick to 100 websocket clients", LIMIT_MS, "ms", heard["delays"], "p95", note)
 
 
-def _greeting_of_a_tab(server: Server) -> tuple[str, str]:
+def greeting_of_a_tab(server: Server) -> tuple[str, str]:
     """The frame by which a tab asks to be hydrated, and the subprotocol that it speaks."""
     sent: list[str] = []
     spoken: list[str] = []

@@ -10,11 +10,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.store.database import migrate, open_store
 from tests.bench.rig import Figure, Pauses, wait_for_quiet
 from tests.bench.server import Server, Stage
 from tests.bench.wrk import wrk
-from tests.store.trading_day import fill, opened
+from tests.store.trading_day import filled
 
 TRADES = 100_000
 STARTS = 5
@@ -27,7 +26,7 @@ LIMIT_PER_S = 500
 def measure(_: Stage) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _fill(folder)
+        filled(folder, TRADES)
         server = Server(folder, {"DRYDOCK_MARKET": "demo"})
         wait_for_quiet()
         yield Figure("start with 100,000 trades", LIMIT_START_S, "s", [_start(server) for _ in range(STARTS)])
@@ -40,16 +39,6 @@ def measure(_: Stage) -> Iterator[Figure]:
                 ran = wrk(url, SECONDS)
     yield Figure("trades?limit=50 a second", LIMIT_PER_S, "1/s", [ran.per_second], note=str(pauses), least=True)
     yield Figure("trades?limit=50", LIMIT_P95_MS, "ms", [ran.p95_ms], note=f"wrk's own p95; {ran.errors} errors")
-
-
-def _fill(folder: Path) -> None:
-    url = f"sqlite:///{folder / 'drydock.db'}"
-    migrate(url)
-    store = open_store(url)
-    try:
-        fill(store, TRADES, opened(store).id)
-    finally:
-        store.close()
 
 
 def _start(server: Server) -> float:

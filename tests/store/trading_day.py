@@ -47,6 +47,17 @@ def opened(store: Store, at: datetime = BEGIN) -> Session:
     return open_session(store, Session("", "A long day", "", "demo", CHAIN, BALANCE, at), at)
 
 
+def filled(folder: Path, count: int) -> None:
+    """A database in the folder, whose session has made so many trades."""
+    url = f"sqlite:///{folder / 'drydock.db'}"
+    migrate(url)
+    store = open_store(url)
+    try:
+        fill(store, count, opened(store).id)
+    finally:
+        store.close()
+
+
 def fill(store: Store, count: int, account_id: str, seed: int = 2026) -> Account:
     """Let an account that is open make so many trades, one in fifty of them reverted, each with its entry and its
     order, and mark it now and then. The account as it is then, which is what its entries fold into."""

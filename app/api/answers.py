@@ -207,7 +207,8 @@ class EquityPage(BaseModel):
 
 class PerformanceShape(BaseModel):
     """Percentages of a hundred, US dollars, and basis points: `fill_error_*` at the next block, `fill_error_30s_*` half
-    a minute later. A figure is null where the data is short, and `reasons` says why."""
+    a minute later; their medians are signed (more than zero: worse than quoted), their 95th percentiles are of how far
+    off fills were either way. A figure is null where the data is short, and `reasons` says why."""
 
     round_trips: Count
     win_rate_pct: Amount | None

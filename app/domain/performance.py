@@ -100,7 +100,7 @@ def performance(dealt: Dealings, marks: Sequence[Mark], starting_balance: Decima
         max_drawdown_pct=_drawn(marks, starting_balance),
         exposure_pct=exposure(marks),
         return_pct=_returned(marks, starting_balance),
-        hold_return_pct=_held(marks),
+        hold_return_pct=_held(marks, starting_balance),
     )
 
 
@@ -108,8 +108,9 @@ def dealings(trades: Iterable[Trade]) -> Dealings:
     """What all trades of one account, filled and reverted, oldest first, have come to. They are read once, and none is
     kept. Raises ValueError where more is sold than the trades have bought."""
     spent, taken, trips = Spent(), RoundTrips(), list[RoundTrip]()
-    next_block, after_30s = list[Decimal](), list[Decimal]()
+    next_block, after_30s, blocks = list[Decimal](), list[Decimal](), set[bool]()
     for trade in trades:
+        blocks.add(trade.block_number is not None)
         spent.add(trade)
         trip = taken.take(trade)
         if trip:
@@ -118,13 +119,14 @@ def dealings(trades: Iterable[Trade]) -> Dealings:
             next_block.append(trade.fill_error_bps)
         if trade.fill_error_30s_bps is not None:
             after_30s.append(trade.fill_error_30s_bps)
+    no_blocks = _NO_BLOCKS if blocks == {False} and not next_block else None
     return Dealings(
         round_trips=len(trips),
         win_rate_pct=win_rate(trips),
         profit_factor=profit_factor(trips),
         expectancy_usd=expectancy(trips),
-        fill_error_median_bps=error_median(next_block),
-        fill_error_p95_bps=error_p95(next_block),
+        fill_error_median_bps=no_blocks or error_median(next_block),
+        fill_error_p95_bps=no_blocks or error_p95(next_block),
         fill_error_30s_median_bps=error_median(after_30s),
         fill_error_30s_p95_bps=error_p95(after_30s),
         costs=spent.costs,
@@ -268,6 +270,7 @@ def error_p95(errors: Sequence[Decimal]) -> Figure:
     return Figure(sorted(error.copy_abs() for error in errors)[rank - 1])
 
 
+_NO_BLOCKS = Figure(None, "The fills were quoted at no block, so there is no next one to measure them at.")
 _NO_MARK = Figure(None, "The account has not been valued yet.")
 
 
@@ -281,9 +284,9 @@ def _returned(marks: Sequence[Mark], starting_balance: Decimal) -> Figure:
     return Figure(significant(change_pct(marks[-1].equity, starting_balance), _DIGITS))
 
 
-def _held(marks: Sequence[Mark]) -> Figure:
-    """From the first mark that knows what holding is worth to the last one."""
-    known = [mark.hold for mark in marks if mark.hold]
-    if len(known) < 2:
+def _held(marks: Sequence[Mark], starting_balance: Decimal) -> Figure:
+    """What the starting balance, put into what was watched, has become by the last mark that knows."""
+    last = next((mark.hold for mark in reversed(marks) if mark.hold is not None), None)
+    if last is None or not starting_balance:
         return Figure(None, "What holding would have made is not known yet.")
-    return Figure(significant(change_pct(known[-1], known[0]), _DIGITS))
+    return Figure(significant(change_pct(last, starting_balance), _DIGITS))

@@ -28,8 +28,8 @@ _log = logging.getLogger("drydock.trade")
 class Benchmark:
     """What holding from the beginning would be worth, at no cost.
 
-    The base is every watched token but the cash, at the first mark at which all of them have a live price; ten minutes
-    after the beginning, those that have one. What is in it later counts at its last known price, whether it is still
+    The base is every watched token but the cash, as soon as all of them have a live price; ten minutes after the
+    beginning, those that have one. What is in it later counts at its last known price, whether it is still
     watched or not; where none was known since, at that of the base.
     """
 
@@ -38,48 +38,58 @@ class Benchmark:
         self._venue = venue
         self._floor = floor
         self._store = store
-        self._base = session.hold
+        self._base: Mapping[str, Decimal] | None = session.hold
+        self._written = session.hold
         self._last: dict[str, Decimal] = {}
 
     async def open(self) -> None:
-        """Remember the last prices that are kept of what is held. Raises StoreRefused."""
-        if self._base:
-            self._last = await asyncio.to_thread(self._kept, tuple(self._base))
+        """Take the base, or remember the last prices that are kept of what is in it. Raises StoreRefused."""
+        self.begin()
+        if self._written:
+            self._last = await asyncio.to_thread(self._kept, tuple(self._written))
 
     def hear(self, keys: Set[TokenKey]) -> None:
         """These prices have ticked: a token that is let go of takes its price off the board with it."""
+        self.begin()
         for asset in self._base or ():
             if self._board_key(asset) in keys:
                 self._see(asset)
 
-    async def worth(self) -> Decimal | None:
-        """US dollars to the millionth, now; None until there is a base."""
-        base = self._base or await self._begun()
-        if not base:
+    def worth(self) -> Decimal | None:
+        """US dollars to the millionth, rounded down, now; None until there is a base."""
+        self.begin()
+        if not self._base:
             return None
-        share, worth = ratio(self._session.starting_balance, Decimal(len(base))), NOTHING
-        for asset, price in base.items():
+        grown = NOTHING
+        for asset, price in self._base.items():
             self._see(asset)
-            now = self._last.get(asset, price)
-            worth = total(worth, rounded_down(product(share, ratio(now, price)), 6))
-        return worth
+            grown = total(grown, ratio(self._last.get(asset, price), price))
+        return rounded_down(ratio(product(self._session.starting_balance, grown), Decimal(len(self._base))), 6)
 
-    # -- how
-
-    async def _begun(self) -> Mapping[str, Decimal] | None:
+    def begin(self) -> None:
+        """Take the base if there is none yet and it can be had now."""
+        if self._base:
+            return
         usdc = self._venue.usdc.key.address
         wanted = [e.token.key.address for e in self._floor.watchlist if e.token.key.address != usdc]
         base = {asset: price for asset in wanted if (price := self._live(asset)) is not None}
         waits = self._venue.now() - self._session.started_at < PATIENCE
-        if not base or (waits and len(base) < len(wanted)):
-            return None
+        if base and not (waits and len(base) < len(wanted)):
+            self._base = base
+
+    async def keep(self) -> None:
+        """Write the base down, once there is one. What the disk refuses is told, and tried again the next time."""
+        base = self._base
+        if not base or base is self._written:
+            return
         try:
             await asyncio.to_thread(set_hold, self._store, self._session.id, base)
         except StoreRefused as error:
             _log.error("[SESSION] hold=refused why=%r", str(error))
-            return None
-        self._base = base
-        return base
+        else:
+            self._written = base
+
+    # -- how
 
     def _see(self, asset: str) -> None:
         price = self._floor.board.peek(self._board_key(asset)).price

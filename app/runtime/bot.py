@@ -180,7 +180,8 @@ class Bot:
 
     async def mark(self) -> None:
         """Write down what the ten ledgers are worth."""
-        await self.ledgers.mark(self.desk.venue.now())
+        self.ledgers.note(self.desk.venue.now())
+        await self.ledgers.write()
 
     # -- what its mind needs
 

@@ -26,7 +26,7 @@ async def performance(store: Store, session: Session, pit: Pit | None) -> Perfor
     await asyncio.sleep(0)
     now = _now(pit) if pit else None
     dealt = _dealt(session, pit)
-    state = (dealt, pit.marked, now.equity, now.highest, now.deepest_pct) if pit and now else dealt
+    state = (dealt, pit.marking.count, now.equity, now.hold, now.highest, now.deepest_pct) if pit and now else dealt
     found = await _dealings(store, session, dealt)
     return await reckonings(store).of(f"{session.id} figures", state, lambda: _performance(store, session, found, now))
 
@@ -60,7 +60,7 @@ def _now(pit: Pit) -> Mark:
     """What the account at work is worth now, and how deep it has fallen."""
     now = standing(pit)
     drawn = pit.drawdown
-    return Mark(pit.desk.venue.now(), now.equity, now.cash, None, drawn.highest, drawn.deepest_pct)
+    return Mark(pit.desk.venue.now(), now.equity, now.cash, pit.benchmark.worth(), drawn.highest, drawn.deepest_pct)
 
 
 def _dealt(session: Session, pit: Pit | None) -> object:

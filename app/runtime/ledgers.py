@@ -30,6 +30,7 @@ class Ledgers:
         self._store = store
         self._shadows = shadows
         self._sparks: dict[int, list[Decimal]] = {}
+        self._noted: list[tuple[str, Mark]] = []
 
     async def open(self) -> None:
         """Read the marks that were kept. Raises StoreRefused."""
@@ -41,26 +42,28 @@ class Ledgers:
         """The ten as they stand, by level."""
         return [self._line(shadow) for shadow in self._shadows.all]
 
-    async def mark(self, at: datetime) -> None:
-        """Write down what the ten are worth now. One whose positions have no live price behind them is left out: after
-        a restart that would be what they cost. What the disk refuses is told, and the next mark comes."""
-        rows: list[tuple[str, Mark]] = []
+    def note(self, at: datetime) -> None:
+        """Note what the ten are worth now. One whose positions have no live price behind them is left out: after a
+        restart that would be what they cost."""
         for shadow in self._shadows.all:
             worth, drawdown = shadow.marks.valued(shadow.account_id), shadow.drawdown
             if worth.stale_value and worth.stale_value == worth.positions_value:
                 continue
             equity = worth.equity
             row = Mark(at, equity, shadow.books.account.cash, None, drawdown.highest, drawdown.deepest_pct)
-            rows.append((shadow.account_id, row))
+            self._noted.append((shadow.account_id, row))
             spark = self._sparks.setdefault(shadow.level.number, [self._session.starting_balance])
             spark.append(equity)
             if len(spark) > SPARK_POINTS * 2:
                 self._sparks[shadow.level.number] = thinned(spark, SPARK_POINTS)
-        if not rows:
-            return
+
+    async def write(self) -> None:
+        """Write down what was noted. What the disk refuses is told, and written with the next."""
+        rows, self._noted = self._noted, []
         try:
             await asyncio.to_thread(mark, self._store, rows)
         except StoreRefused as error:
+            self._noted = rows + self._noted
             _log.error("[SESSION] shadows=unmarked why=%r", str(error))
 
     async def curves(self, points: int) -> dict[int, list[Mark]]:

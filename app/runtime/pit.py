@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Set
-from dataclasses import replace
+from collections.abc import Iterable, Set
 from weakref import finalize
 
 from app.domain.books import Books
@@ -21,8 +20,10 @@ from app.runtime.benchmark import Benchmark
 from app.runtime.bot import Bot
 from app.runtime.floor import Feed, Floor
 from app.runtime.gauges import Gauges
+from app.runtime.marking import Marking
+from app.runtime.replay import ReplayFeed
 from app.store.database import Store, StoreRefused
-from app.store.equity import Mark, last_mark, mark, marks
+from app.store.equity import Mark, last_mark, marks
 from app.store.flattens import find_flatten
 from app.store.trades import TradeFilter, trades
 from app.store.watchlist import WatchedToken
@@ -48,8 +49,7 @@ def _recall(drawdown: Drawdown, past: Mark) -> None:
 class Pit:
     """A session that is traded in. Opened and closed by the house; faces reach the desk through it.
 
-    `changes` counts what has happened to the account and its trades since it was opened, `marked` the marks that were
-    written: while neither has changed, nor the account's worth, its figures have not. The `gauges` outlive it.
+    `changes` counts what has happened to the account and its trades since it was opened. The `gauges` outlive it.
     """
 
     def __init__(
@@ -69,7 +69,8 @@ class Pit:
         self.drawdown = Drawdown()
         self.benchmark = Benchmark(desk.session, desk.venue, floor, store)
         self.changes = 0
-        self.marked = 0
+        self.feed = feed
+        self.marking = Marking(self, store)
         self._store = store
         self._bell = bell
         self._marks = Marks()
@@ -99,7 +100,12 @@ class Pit:
         await self.measuring.resume(self.session.id)
         self.desk.heard += [self.measuring.hear, self._traded]
         await self.bot.open()
+        for shadow in self.bot.shadows.all:
+            await self._watch_held(shadow.account_id, shadow.holdings)
         self.floor.ticker.heard.append(self._hear)
+        if isinstance(self.feed, ReplayFeed):
+            # After the bot has heard of the bar.
+            self.feed.played.append(self.marking.played)
         self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._count())]
         self._bell.ring(Topic.SESSION, Topic.ACCOUNT)
 
@@ -109,6 +115,8 @@ class Pit:
         self.desk.closed = True
         if self._hear in self.floor.ticker.heard:
             self.floor.ticker.heard.remove(self._hear)
+        if isinstance(self.feed, ReplayFeed) and self.marking.played in self.feed.played:
+            self.feed.played.remove(self.marking.played)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -141,16 +149,8 @@ class Pit:
 
     async def mark(self) -> None:
         """Write down what the account is worth now, and what holding from the beginning would be."""
-        worth, now, cash = self.see(), self.desk.venue.now(), self.account.cash
-        if worth.stale_value and worth.stale_value == worth.positions_value:
-            return
-        row = Mark(now, worth.equity, cash, None, self.drawdown.highest, self.drawdown.deepest_pct)
-        row = replace(row, hold=await self.benchmark.worth())
-        try:
-            await asyncio.to_thread(mark, self._store, [(self.session.id, row)])
-        except StoreRefused as error:
-            _log.error("[SESSION] mark=refused why=%r", str(error))
-        self.marked += 1
+        self.marking.note(self.desk.venue.now())
+        await self.marking.write()
 
     async def flatten(self, order_id: str, origin: Origin) -> list[Flattened] | Refusal:
         """Sell everything. A bot that runs is paused first: it would buy back what it sees fit."""
@@ -227,13 +227,14 @@ class Pit:
         """What is held, and what orders wait for, is watched, whatever the watchlist says by now."""
         for order in self.desk.books.orders.values():
             self.floor.watchlist.add(WatchedToken(order.ticket.token))
-        for position in self.account.open_positions:
-            if self.token(position.asset):
-                continue
-            bought = await asyncio.to_thread(
-                trades, self._store, self.session.id, TradeFilter(address=position.asset), 1, None
-            )
-            self.floor.watchlist.add(WatchedToken(bought[0].token))
+        await self._watch_held(self.session.id, [position.asset for position in self.account.open_positions])
+
+    async def _watch_held(self, account_id: str, assets: Iterable[str]) -> None:
+        """Nobody else would look after what an account, the person's or a level's, holds."""
+        for asset in assets:
+            if self.token(asset) is None:
+                bought = await asyncio.to_thread(trades, self._store, account_id, TradeFilter(address=asset), 1, None)
+                self.floor.watchlist.add(WatchedToken(bought[0].token))
 
     def minds(self, token: Token) -> bool:
         """Whether the token is held, or an open order waits for it."""

@@ -252,6 +252,19 @@ def test_the_next_block_and_half_a_minute_are_measured_apart() -> None:
     assert (found.fill_error_median_bps, found.fill_error_30s_median_bps) == (Figure(D(1)), Figure(D(5)))
 
 
+def test_fills_in_a_market_without_blocks_say_that_there_is_no_next_one() -> None:
+    one = replace(trade(2, BUY, "1", "9"), block_number=None)
+    found = dealings([replace(one, fill_error_30s_bps=D(8))])
+    assert found.fill_error_median_bps.value is found.fill_error_p95_bps.value is None
+    assert "no block" in found.fill_error_median_bps.reason and "no block" in found.fill_error_p95_bps.reason
+    assert found.fill_error_30s_median_bps == Figure(D(8))
+
+
+def test_holding_is_measured_from_the_balance_and_not_from_the_first_mark() -> None:
+    marks = [mark(hour(0), 100, "102"), mark(hour(1), 100, "104")]
+    assert performance(dealings([]), marks, D(100)).hold_return_pct == Figure(D(4))
+
+
 def test_the_fall_from_the_starting_balance_counts_as_drawdown() -> None:
     assert performance(dealings([]), [mark(NOW, 90)], D(100)).max_drawdown_pct == Figure(D(10))
 

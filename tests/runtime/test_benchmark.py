@@ -11,6 +11,7 @@ from app.domain.tokens import Token
 from app.runtime.benchmark import PATIENCE
 from app.runtime.house import House
 from app.runtime.listing import unlist_token
+from app.runtime.sessions import new_session
 from app.store.equity import marks
 from app.store.sessions import session as find_session
 from app.store.watchlist import WatchedToken
@@ -27,7 +28,7 @@ def _token(symbol: str) -> Token:
     return token
 
 
-LINK, USDC = _token("LINK"), _token("USDC")
+AERO, LINK, USDC = _token("AERO"), _token("LINK"), _token("USDC")
 WAIT = PATIENCE.total_seconds()
 
 clock, house = demo_house.clock, demo_house.house
@@ -45,6 +46,11 @@ async def marked(house: House) -> Decimal | None:
     return marks(house.store, pit_of(house).session.id)[-1].hold
 
 
+async def begun(house: House) -> None:
+    """A session begins at the prices that there are now."""
+    assert not isinstance(await new_session(house), Refusal)
+
+
 def base_of(house: House) -> set[str] | None:
     found = find_session(house.store, pit_of(house).session.id)
     assert found is not None
@@ -53,6 +59,7 @@ def base_of(house: House) -> set[str] | None:
 
 async def test_the_base_waits_until_all_that_is_watched_has_a_live_price(house: House, clock: FakeClock) -> None:
     house.floor.ticker.forget(LINK.key)
+    await begun(house)
     assert await marked(house) is None
     assert base_of(house) is None
     tick(house, clock, LINK, "12.5")
@@ -60,9 +67,26 @@ async def test_the_base_waits_until_all_that_is_watched_has_a_live_price(house: 
     assert base_of(house) == {WETH.key.address, LINK.key.address}
 
 
+async def test_it_begins_with_its_session_and_not_with_the_first_mark(house: House, clock: FakeClock) -> None:
+    for token, price in ((WETH, "2500"), (LINK, "10")):
+        tick(house, clock, token, price)
+    await begun(house)
+    clock.advance(1)
+    tick(house, clock, WETH, "5000")
+    assert await marked(house) == 15_000
+
+
+async def test_a_third_of_the_balance_each_is_the_whole_balance(house: House, clock: FakeClock) -> None:
+    house.floor.watchlist.add(WatchedToken(AERO))
+    tick(house, clock, AERO, "0.7")
+    await begun(house)
+    assert await marked(house) == 10_000
+
+
 async def test_a_price_that_is_not_live_is_no_base(house: House, clock: FakeClock) -> None:
     clock.advance(200)
     house.floor.ticker.settle(clock.utc)
+    await begun(house)
     assert await marked(house) is None
     tick(house, clock, WETH, "2500")
     assert await marked(house) is None
@@ -70,6 +94,7 @@ async def test_a_price_that_is_not_live_is_no_base(house: House, clock: FakeCloc
 
 async def test_after_ten_minutes_those_with_a_price_are_the_base(house: House, clock: FakeClock) -> None:
     house.floor.ticker.forget(LINK.key)
+    await begun(house)
     clock.advance(WAIT - 1)
     tick(house, clock, WETH, "2500")
     assert await marked(house) is None
@@ -83,6 +108,7 @@ async def test_after_ten_minutes_those_with_a_price_are_the_base(house: House, c
 
 async def test_the_cash_is_never_part_of_it(house: House) -> None:
     house.floor.watchlist.add(WatchedToken(USDC))
+    await begun(house)
     assert await marked(house) == 10_000
     assert base_of(house) == {WETH.key.address, LINK.key.address}
 
@@ -90,6 +116,7 @@ async def test_the_cash_is_never_part_of_it(house: House) -> None:
 async def test_what_is_no_longer_watched_counts_at_its_last_price(house: House, clock: FakeClock) -> None:
     for token, price in ((WETH, "2500"), (LINK, "10")):
         tick(house, clock, token, price)
+    await begun(house)
     assert await marked(house) == 10_000
     clock.advance(1)
     tick(house, clock, LINK, "30")
@@ -106,13 +133,14 @@ async def test_after_a_restart_the_last_price_is_that_of_the_last_bar(tmp_path: 
         for entry in house.floor.watchlist:
             if entry.token.key not in {WETH.key, LINK.key}:
                 await unlist_token(house, entry.token.address)
+        await begun(house)
         assert await marked(house) == 10_000
         clock.advance(60)
         house.ring()
         last = house.price(LINK).price
         await house.write_down()
         assert not isinstance(await unlist_token(house, "LINK"), Refusal)
-        before = await pit_of(house).benchmark.worth()
+        before = pit_of(house).benchmark.worth()
     # Long enough that no bar is of the last two hours.
     clock.advance(86_400)
     async with opened_house(settings, clock) as house:

@@ -125,6 +125,24 @@ def crashing(ground: Ground, into: Path) -> None:
     pit_of(ground.house).desk.heard.append(copy)
 
 
+async def test_what_the_ledgers_hold_is_looked_after_whatever_the_watchlist_says_by_now(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    async with ground_of(tmp_path, clock, ("WETH", "LINK")) as ground:
+        await ground.begin("pause")
+        await ground.think()
+        await ground.after(15)
+        await ground.think()
+        assert any(WETH.key.address in shadow.holdings for shadow in ground.bot.shadows.all)
+    async with ground_of(tmp_path, clock, ("LINK",)) as ground:
+        assert {entry.token.symbol for entry in ground.house.floor.watchlist} == {"LINK", "WETH"}
+        both = Ground(ground.house, clock, ("WETH", "LINK"))
+        for part in ("1", "0.5"):
+            await both.after(1, WETH=part)
+            await both.think()
+        assert not any(WETH.key.address in shadow.holdings for shadow in ground.bot.shadows.all)
+
+
 class TestDisk:
     async def test_while_the_database_is_locked_nothing_is_traded_and_afterwards_it_goes_on(
         self, tmp_path: Path, clock: FakeClock

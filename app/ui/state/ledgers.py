@@ -99,7 +99,7 @@ async def show_equity(state: rx.State) -> None:
 
 async def _curves(house: House, pit: Pit) -> Vars:
     """The curves of some of the account's marks, evenly spaced; made again only when one was written."""
-    known = (pit.account.version, pit.marked)
+    known = (pit.account.version, pit.marking.count)
     return await reckonings(house.store).of(f"{pit.session.id} curve", known, _drawing(house, pit))
 
 

@@ -1,0 +1,73 @@
+"""Marking: what a session is worth is noted from moment to moment of its market, and written down."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from app.runtime.replay import ReplayFeed
+from app.store.database import Store, StoreRefused
+from app.store.equity import Mark, mark
+
+if TYPE_CHECKING:
+    from app.runtime.pit import Pit
+
+# Marks of a recording's bars are at least so far apart, on its own time.
+APART = timedelta(minutes=5)
+# The ten ledgers are drawn, not reckoned with: so many marks of each are enough for any recording.
+DRAWN = 500
+
+_log = logging.getLogger("drydock.trade")
+
+
+class Marking:
+    """The marks of the account at work. `count` grows with every writing.
+
+    A recording goes by at any speed: its bars are noted as they close, so that figures do not depend on it.
+    """
+
+    def __init__(self, pit: "Pit", store: Store) -> None:
+        self.count = 0
+        self._pit = pit
+        self._store = store
+        self._noted: list[tuple[str, Mark]] = []
+        self._last: dict[str, datetime] = {}
+
+    def note(self, at: datetime) -> None:
+        """Note what the account is worth, and what holding from the beginning would be, at a moment of its market;
+        nothing where only prices that are not live stand behind it."""
+        pit = self._pit
+        worth, drawn = pit.see(), pit.drawdown
+        if worth.stale_value and worth.stale_value == worth.positions_value:
+            return
+        row = Mark(at, worth.equity, pit.account.cash, pit.benchmark.worth(), drawn.highest, drawn.deepest_pct)
+        self._noted.append((pit.session.id, row))
+
+    def played(self, index: int) -> None:
+        """A bar of the recording has been shown."""
+        pit, feed = self._pit, self._pit.feed
+        assert isinstance(feed, ReplayFeed)
+        at, recording = feed.recording.closes_at(index), feed.recording
+        if self._is_due("account", at, APART):
+            self.note(at)
+        whole = recording.closes_at(len(recording.bars) - 1) - recording.first_at
+        if self._is_due("ledgers", at, max(APART, whole / DRAWN)):
+            pit.bot.ledgers.note(at)
+
+    async def write(self) -> None:
+        """Write down what was noted. What the disk refuses is told, and written with the next."""
+        await self._pit.benchmark.keep()
+        rows, self._noted = self._noted, []
+        try:
+            await asyncio.to_thread(mark, self._store, rows)
+        except StoreRefused as error:
+            self._noted = rows + self._noted
+            _log.error("[SESSION] mark=refused why=%r", str(error))
+        self.count += 1
+
+    def _is_due(self, what: str, at: datetime, apart: timedelta) -> bool:
+        last = self._last.get(what)
+        if last is not None and at - last < apart:
+            return False
+        self._last[what] = at
+        return True

@@ -27,7 +27,7 @@ Key = tuple[AlertKind, str]
 @dataclass(frozen=True, slots=True)
 class Condition:
     """Something that is wrong now. `about` tells two of one kind apart (a source's name, a token's symbol) and may be
-    empty; `sentence` is for people, as `recovery` is, which will be said when it has ended."""
+    empty; `sentence` is for people, as `recovery` is, which will be said where it was found to be well again."""
 
     kind: AlertKind
     about: str
@@ -53,19 +53,25 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What changes: conditions that are new, and alerts whose condition is no more."""
+    """What changes: conditions that are new, and alerts whose condition is no more, with what is said of that as their
+    `recovery`."""
 
     raised: tuple[Condition, ...]
     recovered: tuple[Alert, ...]
 
 
-def turn(standing: Iterable[Alert], conditions: Sequence[Condition]) -> Turn:
+def turn(standing: Iterable[Alert], conditions: Sequence[Condition], endings: Mapping[Key, str]) -> Turn:
     """Hold the alerts that stand against what is wrong now. One that lasts is not raised again, whatever its sentence
-    says by now."""
+    says by now. `endings` is what is true of those that may end; of one not in it, its own recovery is."""
     known = {alert.condition.key: alert for alert in standing}
     now = {condition.key: condition for condition in conditions}
     raised = tuple(condition for key, condition in now.items() if key not in known)
-    return Turn(raised, tuple(alert for key, alert in known.items() if key not in now))
+    return Turn(raised, tuple(_ended(alert, endings) for key, alert in known.items() if key not in now))
+
+
+def _ended(alert: Alert, endings: Mapping[Key, str]) -> Alert:
+    told = alert.condition
+    return replace(alert, condition=replace(told, recovery=endings.get(told.key, told.recovery)))
 
 
 # -- patience
@@ -96,16 +102,16 @@ Sightings = Mapping[Key, Sighting]
 def sighted(
     before: Sightings,
     conditions: Sequence[Condition],
-    unknown: frozenset[AlertKind],
+    unknown: frozenset[AlertKind | Key],
     patience: Mapping[AlertKind, Patience],
     now: float,
 ) -> dict[Key, Sighting]:
-    """What is seen now, added to what was seen before. Of the kinds that are `unknown`, nobody could look: what was
-    seen of them stands as it was."""
+    """What is seen now, added to what was seen before. Of what is `unknown`, a kind or one of a kind, nobody could
+    tell: what was seen of it stands as it was."""
     seen: dict[Key, Sighting] = {}
     for key, sighting in before.items():
         waits = patience.get(key[0], Patience())
-        if key[0] in unknown:
+        if key[0] in unknown or key in unknown:
             seen[key] = replace(sighting, last=now)
         elif sighting.counts and now - sighting.last < waits.gone:
             seen[key] = sighting

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from app.domain.alerts import AlertKind, Condition, Patience
+from app.domain.alerts import AlertKind, Condition, Key, Patience
+from app.domain.bots import BotState
 from app.domain.money import plain
 from app.domain.prices import PriceState
 
@@ -26,6 +27,8 @@ PATIENCE: Mapping[AlertKind, Patience] = MappingProxyType(
 )
 
 _PRICES = frozenset({AlertKind.PRICE_DISPUTED, AlertKind.PRICE_STALE})
+# A source that answers, and one that is asked nothing.
+_TOLD = frozenset({"live", "idle"})
 _WITHOUT = frozenset({PriceState.STALE, PriceState.NONE})
 # No fill is reckoned with what is worth what it was a minute ago.
 _PAYS_NOT = _WITHOUT | {PriceState.DELAYED}
@@ -46,21 +49,29 @@ class SourceSeen:
 @dataclass(frozen=True, slots=True)
 class FeedSeen:
     """The sources of the live market that the desk stands in, or would if it could: `stands_in` is True where an
-    invented market has taken its place because nothing answered, and nothing answers yet."""
+    invented market has taken its place because nothing answered, and nothing answers yet; `offered` where something
+    does by now, and the live market can be gone to."""
 
     sources: tuple[SourceSeen, ...]
     stands_in: bool = False
+    offered: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anybody gives prices."""
+        return any(source.state == "live" and source.leads for source in self.sources)
 
 
 @dataclass(frozen=True, slots=True)
 class PriceSeen:
     """The price of a token that is held, or without which, as it `pays` for every fill, nothing that is held can be
-    sold; `age_s` is None where there is no price at all."""
+    sold; `age_s` is None where there is no price at all; `confirmed` is whether a second source agrees."""
 
     symbol: str
     state: PriceState
     age_s: int | None
     pays: bool = False
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +86,24 @@ class BooksSeen:
 
 @dataclass(frozen=True, slots=True)
 class BotSeen:
-    """The bot: whether it has to tick, every how many seconds, for how long it has not; how far the equity has been
-    below the day's first, in percent, and how far it may."""
+    """The bot: what it is told to do, every how many seconds it ticks, for how long it has not, and whether it ever
+    did since it was opened; how far the equity has been below the day's first, in percent, and how far it may."""
 
-    at_work: bool
+    state: BotState
     tick_s: float
     silent_s: float
     lost_pct: float
     limit_pct: Decimal | None
+    ticked: bool = True
+
+    @property
+    def at_work(self) -> bool:
+        """Whether anybody waits for it to tick."""
+        return self.state is not BotState.STOPPED
+
+    @property
+    def stalls(self) -> bool:
+        return self.at_work and self.silent_s >= max(STALLED_TICKS * self.tick_s, STALLED_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +117,37 @@ class DiskSeen:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """How things are. None is what nobody could find out; `feed` is None where the market is not to be live. `held` is
-    empty where nothing is held."""
+    empty where nothing is held, `session_id` where no session is open: it is whose prices, books and bot these are."""
 
     feed: FeedSeen | None = None
     held: tuple[PriceSeen, ...] | None = None
     books: BooksSeen | None = None
     bot: BotSeen | None = None
     disk: DiskSeen | None = None
+    session_id: str = ""
 
 
-def unknown(now: Snapshot) -> frozenset[AlertKind]:
-    """The kinds of which nothing can be said."""
-    kinds: set[AlertKind] = set()
+def unknown(now: Snapshot) -> frozenset[AlertKind | Key]:
+    """The kinds of which nothing can be said, and the sources of which it cannot be said whether they are to be waited
+    for: those that a start has found silent may have said so before it."""
+    found: set[AlertKind | Key] = set()
     if now.held is None:
-        kinds |= _PRICES
+        found |= _PRICES
     if now.books is None or (not now.books.residual and now.books.fault is None):
-        kinds.add(AlertKind.BOOKS_OUT_OF_BALANCE)
-    if now.bot is None:
-        kinds |= {AlertKind.BOT_STALLED, AlertKind.DAILY_LOSS}
+        found.add(AlertKind.BOOKS_OUT_OF_BALANCE)
     if now.disk is None:
-        kinds.add(AlertKind.DISK_NEARLY_FULL)
-    return frozenset(kinds)
+        found.add(AlertKind.DISK_NEARLY_FULL)
+    sources = now.feed.sources if now.feed else ()
+    silent = (source.name for source in sources if not source.limited and source.state not in _TOLD)
+    return frozenset(found | _unknown_of(now.bot) | {(AlertKind.RATE_LIMITED, name) for name in silent})
+
+
+def _unknown_of(bot: BotSeen | None) -> set[AlertKind]:
+    if bot is None:
+        return {AlertKind.BOT_STALLED, AlertKind.DAILY_LOSS}
+    # One that has just been opened may be late or stand still.
+    waits = bot.at_work and not bot.ticked and not bot.stalls
+    return {AlertKind.BOT_STALLED} if waits else set()
 
 
 def conditions(now: Snapshot) -> tuple[Condition, ...]:
@@ -134,7 +165,7 @@ def _of_feed(feed: FeedSeen | None) -> Iterator[Condition]:
             "No price source answers, so an invented market stands in for the live one.",
             "Price sources answer again.",
         )
-    elif not any(source.state == "live" and source.leads for source in feed.sources):
+    elif not feed.is_live:
         yield Condition(
             AlertKind.FEED_DOWN,
             "live",
@@ -203,7 +234,7 @@ def _of_books(books: BooksSeen | None) -> Iterator[Condition]:
 def _of_bot(bot: BotSeen | None) -> Iterator[Condition]:
     if bot is None:
         return
-    if bot.at_work and bot.silent_s >= max(STALLED_TICKS * bot.tick_s, STALLED_SECONDS):
+    if bot.stalls:
         yield Condition(
             AlertKind.BOT_STALLED,
             "",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.alerts import Alert, AlertKind, Condition, Key, Sighting, counting, recalled, sighted, turn
 from app.domain.conditions import PATIENCE, conditions, unknown
+from app.domain.endings import ending
 from app.market.webhook import Webhook
 from app.runtime.alert_items import alert_item, rank
 from app.runtime.release import release
@@ -106,12 +107,15 @@ class Alarms:
         await self._recall()
         seen = await self._watching.look()
         now = house.clock.instant()
+        # Who has something said knows by what it ends.
+        watched = [alert for alert in self.standing if alert.condition.key not in self._said]
         self._said = {key: said for key, said in self._said.items() if now.mono < said[1]}
         self._seen = sighted(self._seen, conditions(seen), unknown(seen), PATIENCE, now.mono)
         said = tuple(condition for condition, _ in self._said.values())
-        change = turn(self.standing, (*counting(self._seen), *said))
-        at, session_id = to_the_millisecond(now.utc), house.pit.session.id if house.pit else ""
-        raised = [Alert(self._fresh(), condition, session_id, at) for condition in change.raised]
+        endings = {alert.condition.key: ending(alert, seen) for alert in watched}
+        change = turn(self.standing, (*counting(self._seen), *said), endings)
+        at = to_the_millisecond(now.utc)
+        raised = [Alert(self._fresh(), condition, seen.session_id, at) for condition in change.raised]
         ended = [replace(alert, recovered_at=max(at, alert.raised_at)) for alert in change.recovered]
         gone = {alert.id for alert in ended}
         self.standing = (*(alert for alert in self.standing if alert.id not in gone), *raised)

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.domain.bots import BotState
 from app.domain.conditions import BooksSeen, BotSeen, DiskSeen, FeedSeen, PriceSeen, Snapshot, SourceSeen
 from app.domain.ledger import Account
 from app.domain.registry import native_of, priced_as, usdc_of
@@ -66,6 +65,7 @@ class Watching:
             books=await self._books(pit) if pit else None,
             bot=self._bot(pit) if pit else None,
             disk=await self._disk(),
+            session_id=pit.session.id if pit else "",
         )
 
     def _feed(self) -> FeedSeen | None:
@@ -83,7 +83,7 @@ class Watching:
             )
             for status, poller in zip(feed.statuses(), feed.pollers, strict=True)
         )
-        return FeedSeen(sources, stands_in=house.probing is not None and not house.offers_live)
+        return FeedSeen(sources, house.probing is not None and not house.offers_live, house.offers_live)
 
     def _waits(self, name: str, told: int, state: str) -> bool:
         """Whether the source has told us to wait and has not answered since."""
@@ -100,11 +100,12 @@ class Watching:
             self._heart, self._beat = heart, mono
         today = bot.trader.diary.day == self._house.feed.now().date().isoformat()
         return BotSeen(
-            at_work=bot.record.state is not BotState.STOPPED,
+            state=bot.record.state,
             tick_s=bot.tick_seconds,
             silent_s=mono - self._beat,
             lost_pct=bot.trader.diary.loss_pct if today else 0.0,
             limit_pct=bot.record.limits.daily_loss_pct,
+            ticked=bot.last_tick_at is not None,
         )
 
     async def _books(self, pit: Pit) -> BooksSeen:
@@ -161,7 +162,7 @@ def _paying(pit: Pit) -> tuple[Token, ...]:
 def _priced(pit: Pit, token: Token, *, pays: bool) -> PriceSeen:
     held, now = pit.desk.venue.price(token), pit.desk.venue.now()
     age = held.age_s(now)
-    return PriceSeen(token.symbol, held.state, None if age is None else int(age), pays)
+    return PriceSeen(token.symbol, held.state, None if age is None else int(age), pays, held.confirmed)
 
 
 def _fault(audit: Audit) -> str:

@@ -35,15 +35,22 @@ def alert(number: int, told: Condition) -> Alert:
 
 def test_one_that_lasts_is_not_raised_again_though_its_sentence_changes() -> None:
     standing = [alert(1, condition(DISK, sentence="9 MB are left."))]
-    change = turn(standing, [condition(DISK, sentence="8 MB are left.")])
+    change = turn(standing, [condition(DISK, sentence="8 MB are left.")], {(DISK, ""): "It is mended."})
     assert (change.raised, change.recovered) == ((), ())
 
 
 def test_two_of_one_kind_are_told_apart_by_what_they_are_about() -> None:
     standing = [alert(1, condition(AlertKind.RATE_LIMITED, "kraken"))]
-    change = turn(standing, [condition(AlertKind.RATE_LIMITED, "coinbase")])
+    change = turn(standing, [condition(AlertKind.RATE_LIMITED, "coinbase")], {})
     assert [told.about for told in change.raised] == ["coinbase"]
     assert [ended.id for ended in change.recovered] == ["a1"]
+
+
+def test_one_that_ends_says_what_is_true_and_where_nothing_else_is_what_was_said_that_it_would() -> None:
+    standing = [alert(1, condition(FEED)), alert(2, condition(BOT))]
+    change = turn(standing, [], {(BOT, ""): "The bot was stopped.", (DISK, ""): "It has room."})
+    said = [(ended.id, ended.condition.sentence, ended.condition.recovery) for ended in change.recovered]
+    assert said == [("a1", "It is so.", "It is over."), ("a2", "It is so.", "The bot was stopped.")]
 
 
 class Desk:
@@ -60,7 +67,7 @@ class Desk:
         self.now += 5
         told = [condition(kind) for kind in kinds if kind not in unknown]
         self.seen = sighted(self.seen, told, frozenset(unknown), WAITS, self.now)
-        change = turn(self.standing, counting(self.seen))
+        change = turn(self.standing, counting(self.seen), {})
         over = {each.condition.key for each in change.recovered}
         assert not over & {told.key for told in change.raised}
         self.standing = [each for each in self.standing if each.condition.key not in over]
@@ -93,6 +100,13 @@ def test_without_patience_a_condition_counts_from_the_first_look_to_the_last() -
 def test_what_nobody_could_look_at_stands_as_it_was() -> None:
     assert Desk().looks("!!!????.!") == [0, 0, 1, 1, 1, 1, 1, 1, 1]
     assert Desk().looks("?????", DISK) == [0] * 5
+
+
+def test_of_one_kind_what_nobody_can_tell_stands_and_what_is_known_to_be_over_does_not() -> None:
+    names, limited = ("kraken", "coinbase"), AlertKind.RATE_LIMITED
+    seen = recalled([alert(1, condition(limited, name)) for name in names], 0)
+    left = sighted(seen, [], frozenset({(limited, "kraken")}), {}, 5)
+    assert [told.about for told in counting(left)] == ["kraken"]
 
 
 def test_what_stood_before_a_restart_is_not_raised_again_and_ends_once_it_has_been_gone() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from app.domain.alerts import AlertKind, Condition
+from app.domain.bots import BotState
 from app.domain.conditions import (
     LEAST_FREE_BYTES,
     PATIENCE,
@@ -22,7 +23,8 @@ from app.domain.conditions import (
 from app.domain.prices import PriceState
 
 LIVE, DOWN = SourceSeen("kraken", "Kraken", "live"), SourceSeen("coinbase", "Coinbase", "down")
-BOT = BotSeen(at_work=True, tick_s=15, silent_s=14, lost_pct=3, limit_pct=Decimal(10))
+SILENT = (AlertKind.RATE_LIMITED, "coinbase")
+BOT = BotSeen(BotState.RUNNING, tick_s=15, silent_s=14, lost_pct=3, limit_pct=Decimal(10))
 WELL = Snapshot(
     feed=FeedSeen((LIVE, DOWN)),
     held=(PriceSeen("WETH", PriceState.LIVE, 3), PriceSeen("LINK", PriceState.DELAYED, 90)),
@@ -43,7 +45,7 @@ def only(**wrong: object) -> Condition:
 
 def test_nothing_is_said_of_a_desk_that_is_well() -> None:
     assert conditions(WELL) == ()
-    assert unknown(WELL) == frozenset()
+    assert unknown(replace(WELL, feed=FeedSeen((LIVE,)))) == frozenset()
 
 
 def test_the_feed_is_down_while_no_source_of_a_live_market_is_live() -> None:
@@ -115,7 +117,8 @@ def test_a_bot_is_stalled_after_three_ticks_and_never_before_a_minute(tick_s: fl
     late = replace(BOT, tick_s=tick_s, silent_s=silent_s)
     assert found(bot=late) == [(AlertKind.BOT_STALLED, "")]
     assert found(bot=replace(late, silent_s=silent_s - 1)) == []
-    assert found(bot=replace(late, at_work=False)) == []
+    assert found(bot=replace(late, state=BotState.PAUSED)) == [(AlertKind.BOT_STALLED, "")]
+    assert found(bot=replace(late, state=BotState.STOPPED)) == []
 
 
 def test_the_daily_loss_is_reached_where_the_gate_of_the_bot_fails() -> None:
@@ -142,7 +145,22 @@ def test_of_what_could_not_be_looked_at_nothing_is_known() -> None:
     assert unknown(Snapshot()) == prices | bot | {AlertKind.BOOKS_OUT_OF_BALANCE, AlertKind.DISK_NEARLY_FULL}
     assert conditions(Snapshot()) == ()
     before_an_audit = replace(WELL, books=BooksSeen("s1", Decimal(0), None))
-    assert unknown(before_an_audit) == {AlertKind.BOOKS_OUT_OF_BALANCE}
+    assert unknown(before_an_audit) == {AlertKind.BOOKS_OUT_OF_BALANCE, SILENT}
+
+
+def test_of_a_bot_that_was_just_opened_nobody_knows_whether_it_stands_still() -> None:
+    opened = replace(BOT, ticked=False)
+    assert unknown(replace(WELL, bot=opened)) == {AlertKind.BOT_STALLED, SILENT}
+    assert unknown(replace(WELL, bot=replace(opened, silent_s=60))) == {SILENT}
+    assert unknown(replace(WELL, bot=replace(opened, state=BotState.STOPPED))) == {SILENT}
+
+
+@pytest.mark.parametrize("state", ["waiting", "resting", "down", "live", "idle"])
+def test_of_a_source_that_has_not_answered_nobody_knows_whether_it_still_wants_to_be_waited_for(state: str) -> None:
+    silent = replace(LIVE, state=state)
+    known = {"live", "idle"}
+    assert unknown(replace(WELL, feed=FeedSeen((silent,)))) == set(() if state in known else [(SILENT[0], "kraken")])
+    assert unknown(replace(WELL, feed=FeedSeen((replace(silent, limited=True),)))) == set()
 
 
 def test_patience_is_asked_of_no_kind_that_a_snapshot_cannot_show() -> None:

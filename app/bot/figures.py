@@ -26,12 +26,12 @@ def compared(gate: Gate, unit: Unit) -> str:
         return NOT_KNOWN
     value, threshold = pair(gate, unit)
     if gate.value == gate.threshold:
-        return f"{value} {'≥' if gate.sense is Sense.LEAST else '≤'} {threshold}"
+        return f"{value} {'≤' if gate.sense is Sense.MOST else '≥'} {threshold}"
     above = gate.value > gate.threshold
     if value == threshold:
         return f"just {'above' if above else 'below'} {threshold}"
     # Costs are to be beaten, not to be met.
-    if gate.passed and gate.name != "edge":
+    if gate.passed and gate.name != "edge" and gate.sense is not Sense.BELOW:
         return f"{value} {'≥' if above else '≤'} {threshold}"
     return f"{value} {'>' if above else '<'} {threshold}"
 

@@ -6,7 +6,7 @@ from app.bot.indicators import WINDOW
 from app.bot.levels import Level
 from app.bot.market import Book, Held, Market
 from app.bot.sizes import Sized, share_pct
-from app.domain.decisions import Gate, at_least, at_most
+from app.domain.decisions import Gate, at_least, at_most, below
 
 # Levels up to this one want a price that sources of two groups agree on.
 WANTS_CONFIRMED = 5
@@ -62,7 +62,7 @@ def limit_gates(market: Market, book: Book) -> list[Gate]:
     if bounds.daily_loss_pct < _INF:
         found.append(at_most("daily_loss", book.loss_pct, bounds.daily_loss_pct))
     if bounds.max_trades_per_day < _INF:
-        found.append(at_most("daily_trades", float(book.trades_today + 1), bounds.max_trades_per_day))
+        found.append(below("daily_trades", float(book.trades_today), bounds.max_trades_per_day))
     return found
 
 
@@ -77,7 +77,7 @@ def level_gates(
     if book.rested_h < _INF:
         found.append(at_least("rest", book.rested_h, level.rest_h))
     if book.held is None:
-        found.append(at_most("positions", float(book.positions + 1), float(level.positions)))
+        found.append(below("positions", float(book.positions), float(level.positions)))
     found.append(_room(book, level))
     found.append(at_least("quote", 1.0 if quoted else 0.0, 1.0))
     found.append(at_most("risk", risk if known else None, level.risk))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.bot.figures import NOT_KNOWN, Unit, compared, many, pair, short, usd
 from app.bot.levels import LEVELS, Level
-from app.domain.decisions import Decision, Flip, Gate, Opinion, Sense, Verdict
+from app.domain.decisions import Decision, Flip, Gate, Opinion, Sense, Verdict, met
 
 
 class Wording(NamedTuple):
@@ -87,9 +87,8 @@ def _verdict(decision: Decision, symbol: str) -> str:
 
 def _crossed(flip: Flip) -> Gate:
     """The flip's gate as it would be on the other side; its value stays, for as many digits as tell the two apart."""
-    value = flip.value
-    passed = value is not None and (value >= flip.threshold if flip.sense is Sense.LEAST else value <= flip.threshold)
-    return Gate(flip.gate, value, flip.sense, flip.threshold, keeps=False, passed=not passed)
+    passed = met(flip.value, flip.sense, flip.threshold)
+    return Gate(flip.gate, flip.value, flip.sense, flip.threshold, keeps=False, passed=not passed)
 
 
 def _condition(gate: Gate, be: str, are: str) -> str:
@@ -150,19 +149,16 @@ def _room_clause(gate: Gate) -> str:
     return "none of it {be} held" if gate.passed else "some of it {be} held already"
 
 
-def _trades_shown(gate: Gate) -> str:
+def _counted(gate: Gate) -> str:
+    """How many of how many. A log's older entries are counted with the one to come, and meet their threshold at it."""
     assert gate.value is not None
-    return f"{gate.value - 1.0:,.0f} of {gate.threshold:,.0f} used"
+    coming = 0.0 if gate.sense is Sense.BELOW else 1.0
+    return f"{gate.value - coming:,.0f} of {gate.threshold:,.0f}"
 
 
 def _trades_clause(gate: Gate) -> str:
     reached = "not reached" if gate.passed else "reached"
     return f"the limit of {many(gate.threshold, 'trade')} a day {{be}} {reached}"
-
-
-def _positions_shown(gate: Gate) -> str:
-    assert gate.value is not None
-    return f"{gate.value - 1.0:,.0f} of {gate.threshold:,.0f} open"
 
 
 def _positions_clause(gate: Gate) -> str:
@@ -244,8 +240,8 @@ _SPOKEN: dict[str, Callable[[Gate], str]] = {
     "confirmed": lambda gate: "yes" if gate.passed else "no second source agrees",
     "history": _history_shown,
     "allowed": lambda gate: "yes" if gate.passed else "not allowed",
-    "daily_trades": _trades_shown,
-    "positions": _positions_shown,
+    "daily_trades": lambda gate: f"{_counted(gate)} used",
+    "positions": lambda gate: f"{_counted(gate)} open",
     "room": _room_shown,
     "quote": lambda gate: "known" if gate.passed else "nobody quoted",
 }

@@ -12,9 +12,12 @@ from app.domain.tokens import Token
 LEVELS = range(1, 11)
 
 
-# Gates that hold or do not, and gates that count.
+# Gates that hold or do not, gates that count, and the width of the scale of what is read through zero.
 _CONDITIONS = frozenset({"price", "confirmed", "history", "allowed", "quote"})
 _COUNTS = frozenset({"positions", "daily_trades"})
+_WIDTHS = {"strength": 2.0}
+# Farther than anything that is measured.
+_UNMEASURED = 2.0
 
 
 class Verdict(StrEnum):
@@ -31,12 +34,13 @@ class Sense(StrEnum):
 
     LEAST = ">="
     MOST = "<="
+    BELOW = "<"
 
 
 class Gate(NamedTuple):
-    """One condition, made by `at_least` or `at_most`. `value` and `threshold` are in the gate's own unit; `value` is
-    None where it is not known, and such a gate never passes. `keeps` marks a condition for keeping a position, as
-    against taking one."""
+    """One condition, made by `at_least`, `at_most` or `below`. `value` and `threshold` are in the gate's own unit;
+    `value` is None where it is not known, and such a gate never passes. `keeps` marks a condition for keeping a
+    position, as against taking one."""
 
     name: str
     value: float | None
@@ -47,12 +51,19 @@ class Gate(NamedTuple):
 
     @property
     def distance(self) -> float:
-        """How far the value is from crossing, relative to the larger of the two. 1 where it is not known, and of a
-        condition that holds or does not: nothing is near to that. A count crosses by a whole one."""
+        """How far the value is from crossing, 0 to 1: relative to the larger of the two, or to the width of its scale
+        where that goes through zero. 2 where it is not known, and of a condition that holds or does not: nothing is
+        near to that. A count crosses by a whole one."""
         if self.value is None or self.name in _CONDITIONS:
-            return 1.0
-        step = 1.0 if self.passed and self.name in _COUNTS else 0.0
-        return (abs(self.value - self.threshold) + step) / max(abs(self.value), abs(self.threshold), 1e-12)
+            return _UNMEASURED
+        way = abs(self.value - self.threshold)
+        if self.name in _WIDTHS:
+            return way / _WIDTHS[self.name]
+        # Where a count that stands on its threshold would not have crossed, it has one more to go.
+        if self.name in _COUNTS and self.passed is not (self.sense is Sense.BELOW):
+            way += 1.0
+        scale = max(abs(self.value), abs(self.threshold), way)
+        return way / scale if scale else 0.0
 
 
 def at_least(name: str, value: float | None, threshold: float, *, keeps: bool = False) -> Gate:
@@ -65,12 +76,25 @@ def at_most(name: str, value: float | None, threshold: float, *, keeps: bool = F
     return _gate((name, value, _MOST, threshold, keeps, value is not None and value <= threshold))
 
 
+def below(name: str, value: float | None, threshold: float) -> Gate:
+    """A gate that a value passes under the threshold, and not at it."""
+    return _gate((name, value, _BELOW, threshold, False, value is not None and value < threshold))
+
+
+def met(value: float | None, sense: Sense, threshold: float) -> bool:
+    """Whether a value is where it has to be; one that is not known never is."""
+    if value is None:
+        return False
+    return value >= threshold if sense is _LEAST else value < threshold if sense is _BELOW else value <= threshold
+
+
 # Millions of gates are made in a replay: this takes two thirds of the time of Gate(...) and Sense.LEAST.
-_gate, _LEAST, _MOST = Gate._make, Sense.LEAST, Sense.MOST
+_gate, _LEAST, _MOST, _BELOW = Gate._make, Sense.LEAST, Sense.MOST, Sense.BELOW
 
 
 class Flip(NamedTuple):
-    """The one gate whose crossing alone would have made another verdict: nearest by relative distance."""
+    """The one gate whose crossing alone would have made another verdict: nearest by relative distance, what is measured
+    before what holds or does not."""
 
     gate: str
     value: float | None

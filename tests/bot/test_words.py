@@ -1,6 +1,7 @@
 """Words: what is said of a decision is true of it, in figures that never contradict it and in plain sentences."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,8 +13,9 @@ from app.bot.decide import decide
 from app.bot.figures import many, short, usd
 from app.bot.indicators import WINDOW
 from app.bot.levels import LEVELS, Level
+from app.bot.market import Bounds
 from app.bot.words import flip_said, meaning, said, shown, title, titles
-from app.domain.decisions import Decision, Gate, Opinion, Verdict, at_least, at_most
+from app.domain.decisions import Decision, Gate, Opinion, Verdict, at_least, at_most, below
 from tests.bot.snapshots import ANY_LEVEL, LIKELY, SNAPSHOTS, Snapshot, book_of, market_of, rising, snapshot
 
 COMPARED = ("risk", "confidence", "edge", "slippage", "size", "liquidity", "rest", "daily_loss", "stop", "target")
@@ -47,10 +49,10 @@ class TestRows:
             (at_least("allowed", 1.0, 1.0), "Token is allowed", "yes"),
             (at_least("liquidity", 20e6, 50_000.0), "Liquidity", "$20,000,000 ≥ $50,000"),
             (at_most("daily_loss", 1.234, 10.0), "Loss today", "1.2 % ≤ 10 %"),
-            (at_most("daily_trades", 3.0, 100.0), "Trades today", "2 of 100 used"),
-            (at_most("daily_trades", 101.0, 100.0), "Trades today", "100 of 100 used"),
+            (below("daily_trades", 2.0, 100.0), "Trades today", "2 of 100 used"),
+            (below("daily_trades", 100.0, 100.0), "Trades today", "100 of 100 used"),
             (at_least("rest", 3.5, 10.0), "Rest after a sale", "3.5 h < 10 h"),
-            (at_most("positions", 5.0, 4.0), "Positions open", "4 of 4 open"),
+            (below("positions", 4.0, 4.0), "Positions open", "4 of 4 open"),
             (at_most("room", 6.1, 10.0), "Room for it", "6.1 % of 10 % held"),
             (at_most("room", 6.1, 5.0), "Room for it", "6.1 % > 5 % held"),
             (at_least("quote", 0.0, 1.0), "Quote", "nobody quoted"),
@@ -76,12 +78,12 @@ class TestRows:
     def test_a_gate_is_shown_by_its_title_and_its_figures(self, gate: Gate, name: str, figures: str) -> None:
         assert (title(gate.name), shown(gate)) == (name, figures)
 
-    @given(st.sampled_from(COMPARED), FIGURES, FIGURES, st.booleans())
+    @given(st.sampled_from(COMPARED), FIGURES, FIGURES, st.sampled_from([at_least, at_most, below]))
     def test_figures_never_contradict_what_came_of_them(
-        self, name: str, value: float, threshold: float, least: bool
+        self, name: str, value: float, threshold: float, made: Callable[[str, float, float], Gate]
     ) -> None:
-        least = least or name == "edge"
-        gate = (at_least if least else at_most)(name, value, threshold)
+        made = at_least if name == "edge" else made
+        gate = made(name, value, threshold)
         text = shown(gate)
         if text.startswith("just "):
             assert text.startswith("just above" if value > threshold else "just below")
@@ -89,7 +91,22 @@ class TestRows:
         left, sign, right = re.fullmatch(r"(\S+).* ([≤≥<>]) (\S+).*", text).groups()  # type: ignore[union-attr]
         one, other = (float(each.translate({ord("−"): "-", ord("$"): None, ord(","): None})) for each in (left, right))
         assert {"≤": one <= other, "≥": one >= other, "<": one < other, ">": one > other}[sign]
-        assert gate.passed == (sign in ("≥", ">") if name == "edge" else sign == ("≥" if least else "≤"))
+        met = {at_least: "≥", at_most: "≤", below: "<"}[made]
+        assert gate.passed == (sign in ("≥", ">") if name == "edge" else sign == met)
+
+    def test_a_count_of_an_older_log_has_the_one_to_come_in_it(self) -> None:
+        assert shown(at_most("daily_trades", 3.0, 100.0)) == "2 of 100 used"
+        assert shown(at_most("positions", 5.0, 4.0)) == "4 of 4 open"
+
+    def test_a_count_is_shown_as_it_is_valued_and_passes_below_its_limit(self) -> None:
+        bounds = Bounds(max_trades_per_day=5.0)
+        for count in range(8):
+            book = book_of(positions=count, trades_today=count, bounds=bounds)
+            gates = {gate.name: gate for gate in decide(market_of(rising()), book, LEVELS[4]).gates}
+            for name, limit, unit in (("positions", 4, "open"), ("daily_trades", 5, "used")):
+                assert (gates[name].value, gates[name].threshold) == (count, limit)
+                assert gates[name].passed is (count < limit)
+                assert shown(gates[name]) == f"{count} of {limit} {unit}"
 
     def test_what_nobody_is_called_has_no_title(self) -> None:
         with pytest.raises(KeyError):
@@ -117,8 +134,8 @@ class TestFlip:
             (at_least("price", 1.0, 2.0), "its price were confirmed by a second source"),
             (at_least("history", 12.0, 96.0), "there were 96 bars of history"),
             (at_least("edge", 9.0, 14.0), "the edge were 14 bp or more"),
-            (at_most("daily_trades", 2.0, 1.0), "the limit of 1 trade a day were not reached"),
-            (at_most("positions", 5.0, 4.0), "fewer than 4 positions were open"),
+            (below("daily_trades", 1.0, 1.0), "the limit of 1 trade a day were not reached"),
+            (below("positions", 4.0, 4.0), "fewer than 4 positions were open"),
             (at_most("room", 6.1, 5.0), "at most 5 % of the equity were in it"),
             (at_most("room", 6.1, 0.0), "none of it were held"),
             (at_least("rest", 3.0, 10.0), "the time since its last sale were 10 h or more"),

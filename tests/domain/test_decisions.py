@@ -1,53 +1,46 @@
 """Decisions: a verdict is what its gates make of it, and the flip is the nearest gate that alone makes another."""
 
 from decimal import Decimal
-from math import inf, nextafter
+from math import isfinite
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.decisions import LEVELS, Decision, Gate, Sense, Verdict, at_least, at_most, flip_of, judged
+from app.domain.decisions import LEVELS, Decision, Gate, Sense, Verdict, at_least, at_most, below, flip_of, judged, met
+from tests.domain.crossings import CONDITIONS, COUNTS, SIGNED, altering, far, nearest, slowly
 
 NUMBERS = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 1.0, 2.0])
+SCALES = dict.fromkeys(COUNTS, st.integers(0, 9).map(float)) | dict.fromkeys(SIGNED, st.floats(-1.0, 1.0))
 PRICE, ASKED = st.sampled_from([0.0, 1.0, 2.0]), st.sampled_from([1.0, 2.0])
+MADE = {Sense.LEAST: at_least, Sense.MOST: at_most, Sense.BELOW: below}
 
 
-def gate_of(least: bool, numbers: tuple[float, float], luck: int, keeps: bool) -> Gate:
+@st.composite
+def gates_of(draw: st.DrawFn, name: str) -> Gate:
     """One that has passed in eight of ten cases; in one its value is not known."""
-    low, high = sorted(numbers)
-    value, threshold = (high, low) if least == (luck > 1) else (low, high)
-    return (at_least if least else at_most)("some", value if luck else None, threshold, keeps=keeps)
+    scale, sense, luck = SCALES.get(name, NUMBERS), draw(st.sampled_from(Sense)), draw(st.integers(0, 9))
+    low, high = sorted((draw(scale), draw(scale)))
+    value, threshold = (high, low) if (sense is Sense.LEAST) == (luck > 1) else (low, high)
+    made = MADE[sense](name, value if luck else None, threshold)
+    return made._replace(keeps=draw(st.booleans()))
 
 
-GATES = st.builds(gate_of, st.booleans(), st.tuples(NUMBERS, NUMBERS), st.integers(0, 9), st.booleans())
+GATES = st.sampled_from(["some", *sorted(CONDITIONS | COUNTS | SIGNED)]).flatmap(gates_of)
 
 
 def in_order(value: float, threshold: float, gates: list[Gate]) -> list[Gate]:
     """The price first, those that keep before those that enter, each by its own name."""
-    ordered = [at_least("price", value, threshold), *sorted(gates, key=lambda gate: not gate.keeps)]
-    return [gate._replace(name=f"{gate.name} {index}") for index, gate in enumerate(ordered)]
+    return [at_least("price", value, threshold), *sorted(gates, key=lambda gate: not gate.keeps)]
 
 
-ORDERED = st.builds(in_order, PRICE, ASKED, st.lists(GATES, max_size=8))
-
-
-def slowly(gates: list[Gate]) -> Verdict:
-    """The rules as they are told to people."""
-    held = [gate for gate in gates if gate.keeps]
-    if not gates[0].passed:
-        return Verdict.HOLD if held else Verdict.SKIP
-    if any(not gate.passed for gate in held):
-        return Verdict.SELL
-    if all(gate.passed for gate in gates if not gate.keeps):
-        return Verdict.BUY
-    return Verdict.HOLD if held else Verdict.SKIP
-
-
-def crossed(gate: Gate) -> Gate:
-    make, away = (at_least, -inf) if gate.sense is Sense.LEAST else (at_most, inf)
-    value = nextafter(gate.threshold, away) if gate.passed else gate.threshold
-    return make(gate.name, value, gate.threshold, keeps=gate.keeps)
+NAMES = ["risk", "edge", "size", *sorted((CONDITIONS | COUNTS | SIGNED) - {"price"})]
+ORDERED = st.builds(
+    in_order, PRICE, ASKED,
+    st.lists(st.sampled_from(NAMES), max_size=8, unique=True).flatmap(
+        lambda names: st.tuples(*map(gates_of, names)).map(list)
+    ),
+)  # fmt: skip
 
 
 @settings(max_examples=300)
@@ -60,19 +53,15 @@ def test_the_verdict_is_what_the_rules_say(gates: list[Gate]) -> None:
 @settings(max_examples=300)
 @given(ORDERED)
 def test_the_flip_is_the_nearest_gate_whose_crossing_alone_makes_another_verdict(gates: list[Gate]) -> None:
-    now, altering = slowly(gates), dict[str, tuple[Gate, Verdict]]()
-    for index, gate in enumerate(gates):
-        then = slowly([*gates[:index], crossed(gate), *gates[index + 1 :]])
-        if then is not now:
-            altering[gate.name] = gate, then
+    others = {gate.name: (gate, then) for gate, then in altering(gates)}
     flip = flip_of(gates)
     if flip is None:
-        assert not altering
+        assert not others
         return
-    gate, then = altering[flip.gate]
+    gate, then = others[flip.gate]
     assert (flip.value, flip.sense, flip.threshold) == (gate.value, gate.sense, gate.threshold)
     assert flip.verdict is then
-    assert gate.distance == min(each.distance for each, _ in altering.values())
+    assert nearest(gate, [each for each, _ in others.values()])
 
 
 def test_of_two_gates_that_are_equally_near_the_first_that_is_asked_is_the_flip() -> None:
@@ -92,14 +81,44 @@ def test_a_threshold_is_met_at_itself_and_never_by_what_is_not_known(
     assert at_most("risk", value, 65.0).passed is most
 
 
+@pytest.mark.parametrize("value", [3.0, 4.0, 5.0])
+def test_what_has_to_be_below_its_threshold_does_not_pass_at_it(value: float) -> None:
+    assert below("positions", value, 4.0).passed is (value < 4.0)
+    assert not below("positions", None, 4.0).passed
+
+
 @given(GATES)
-def test_a_distance_is_relative_and_the_same_in_any_unit(gate: Gate) -> None:
-    assert gate.distance >= 0
-    if gate.value is None or max(abs(gate.value), abs(gate.threshold)) < 1e-3:
+def test_a_value_meets_its_threshold_as_its_gate_says(gate: Gate) -> None:
+    assert met(gate.value, gate.sense, gate.threshold) is gate.passed
+
+
+@given(GATES)
+def test_a_distance_is_at_most_one_of_what_is_measured_and_more_of_all_else(gate: Gate) -> None:
+    unmeasured, way = far(gate)
+    assert isfinite(gate.distance)
+    assert gate.distance == (2.0 if unmeasured else pytest.approx(way))
+    assert unmeasured or 0.0 <= gate.distance <= 1.0
+
+
+@given(gates_of("some"), st.sampled_from([-40, -10, 10, 40]))
+def test_a_distance_is_the_same_in_any_unit(gate: Gate, power: int) -> None:
+    if gate.value is None or 0 < min(abs(gate.value), abs(gate.threshold)) < 1e-200:
         return
-    assert gate.distance <= 2
-    other = gate._replace(value=gate.value * 1024, threshold=gate.threshold * 1024)
+    other = gate._replace(value=gate.value * 2.0**power, threshold=gate.threshold * 2.0**power)
     assert other.distance == gate.distance
+
+
+def test_a_signal_is_as_near_to_zero_as_to_any_other_threshold() -> None:
+    for threshold in (-0.25, 0.0, 0.1):
+        assert at_least("strength", threshold - 0.05, threshold).distance == pytest.approx(0.025)
+
+
+def test_what_holds_or_does_not_alters_a_verdict_only_where_nothing_that_is_measured_does() -> None:
+    live = at_least("price", 1.0, 1.0)
+    weak, waited = at_least("strength", -1.0, 0.0, keeps=True), at_most("patience", 1e9, 1.0, keeps=True)
+    alone, both = flip_of([live, weak]), flip_of([live, waited, weak])
+    assert alone is not None and both is not None
+    assert (alone.gate, both.gate) == ("strength", "price")
 
 
 def decision(*gates: Gate) -> Decision:

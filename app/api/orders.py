@@ -13,7 +13,8 @@ from app.api.written import order_item, page, placed_item
 from app.domain.orders import Order, OrderState, Origin
 from app.domain.quotes import Leg
 from app.domain.refusal import Refusal
-from app.domain.tickets import LONGEST_ID
+from app.domain.tickets import is_id
+from app.store.orders import find_asked
 from app.store.orders import orders as kept
 from app.trading.previews import Preview
 
@@ -63,22 +64,26 @@ async def orders(
 
 @router.get("/orders/{order_id}", response_model=None, responses={200: {"model": OrderShape}} | problems(404))
 async def order(order_id: OrderNamed) -> JSONResponse:
-    """One order of the session at work."""
+    """One order, of the session at work or of an archived one."""
     return JSONResponse(order_item(await _order(order_id)))
 
 
 @router.delete("/orders/{order_id}", response_model=None, responses={200: {"model": OrderShape}} | problems(404, 409))
 async def cancel(order_id: OrderNamed) -> JSONResponse:
-    """Cancel an open order. The order as it is then."""
-    await _order(order_id)
-    return JSONResponse(order_item(unless_refused(await pit().desk.cancel(order_id))))
+    """Cancel an open order of the session at work. The order as it is then."""
+    desk = pit().desk
+    if (await _order(order_id)).account_id != desk.session.id:
+        raise refused(Refusal("no_session", "That order is of a session that is not at work."))
+    return JSONResponse(order_item(unless_refused(await desk.cancel(order_id))))
 
 
 async def _order(order_id: str) -> Order:
-    could_be = len(order_id) <= LONGEST_ID and order_id.isprintable()
-    found = await pit().desk.find(order_id) if could_be else None
+    desk = pit().desk
+    found = await desk.find(order_id)
+    if found is None and is_id(order_id):
+        found = await asyncio.to_thread(find_asked, house().store, order_id)
     if found is None:
-        raise refused(Refusal("unknown_order", f"There is no order {order_id[:60]!r} in this session."))
+        raise refused(Refusal("unknown_order", f"There is no order {order_id[:60]!r}."))
     return found
 
 

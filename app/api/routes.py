@@ -26,6 +26,7 @@ from app.api.shapes import (
     TokenShape,
     age,
 )
+from app.api.tokens import token_shape
 from app.domain.bars import Interval
 from app.domain.prices import Consensus, PriceState
 from app.domain.registry import priced_as
@@ -104,19 +105,19 @@ async def bars(
 @router.get("/tokens")
 async def tokens() -> list[TokenShape]:
     """The watchlist."""
-    return [_token(entry) for entry in _house().floor.watchlist]
+    return [token_shape(entry) for entry in _house().floor.watchlist]
 
 
 @router.post("/tokens", status_code=201, responses=problems(404, 409))
 async def add_token(asked: TokenAsked) -> TokenShape:
     """Look a token up by its address (or a known symbol) and watch it."""
-    return _token(unless_refused(await list_token(_house(), asked.address)))
+    return token_shape(unless_refused(await list_token(_house(), asked.address)))
 
 
 @router.delete("/tokens/{address}", responses=problems(404, 409))
 async def remove_token(address: Named) -> TokenShape:
     """Stop watching a token."""
-    return _token(unless_refused(await unlist_token(_house(), address)))
+    return token_shape(unless_refused(await unlist_token(_house(), address)))
 
 
 @router.get("/sources")
@@ -157,18 +158,6 @@ def _readings(held: Consensus, now: datetime) -> list[ReadingShape]:
         ReadingShape(source=r.source, price=r.price, as_of=r.stands_at, age_s=age(r.stands_at, now) or 0)
         for r in held.readings
     ]
-
-
-def _token(entry: WatchedToken) -> TokenShape:
-    token = entry.token
-    return TokenShape(
-        symbol=token.symbol,
-        name=token.name,
-        address=token.address,
-        decimals=token.decimals,
-        tradable=entry.tradable,
-        reason=entry.reason,
-    )
 
 
 def _source(status: SourceStatus) -> SourceShape:

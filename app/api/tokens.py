@@ -1,6 +1,7 @@
-"""Tokens that a session has traded: found by what people call them, and by their address once they are sold."""
+"""Tokens: found by what people call them, and by their address once they are sold; and as the watchlist shows them."""
 
 from app.api.door import pit_of, unless_refused
+from app.api.shapes import TokenShape
 from app.domain.refusal import Refusal
 from app.domain.registry import REGISTRY, named
 from app.domain.session import Session
@@ -8,6 +9,8 @@ from app.domain.tokens import Token, TokenKey, is_address
 from app.domain.trades import trade_id
 from app.store.database import Store
 from app.store.trades import trade
+from app.store.watchlist import WatchedToken
+from app.trading.venue import barred
 
 
 def address_of(session: Session, text: str) -> str:
@@ -37,3 +40,16 @@ def token_traded(store: Store, session: Session, number: int) -> Token:
     found = trade(store, trade_id(session.id, number))
     assert found is not None, "a position has ended without a trade"
     return found.token
+
+
+def token_shape(entry: WatchedToken) -> TokenShape:
+    """A watched token, and why it is not traded where it is not."""
+    token, refusal = entry.token, barred(entry)
+    return TokenShape(
+        symbol=token.symbol,
+        name=token.name,
+        address=token.address,
+        decimals=token.decimals,
+        tradable=refusal is None,
+        reason=refusal.sentence if refusal and entry.tradable else entry.reason,
+    )

@@ -26,6 +26,8 @@ LARGEST_AMOUNT = Decimal("1e12")
 # Tokens at a billionth of a dollar have supplies of a quadrillion and more.
 LARGEST_QUANTITY = Decimal("1e30")
 LONGEST_ID = 100
+# An id is one step of a path: /api/orders/{order_id}.
+_NO_STEPS = (".", "..")
 USD_DIGITS = 6
 # Of percent and basis points: more say nothing, and would make every product with them as long.
 RATE_DIGITS = 18
@@ -86,10 +88,21 @@ def slippage_of(text: str | None, type_: OrderType) -> Decimal | Refusal:
     return _rate(text, "slippage_bps", MOST_SLIPPAGE_BPS, zero=True)
 
 
+def is_id(text: str) -> bool:
+    """Whether the text can be an order's id: short, of characters that can be seen, and to be found under in a URL."""
+    return 0 < len(text) <= LONGEST_ID and text.isprintable() and "/" not in text and text not in _NO_STEPS
+
+
+def bad_id(what: str) -> Refusal:
+    """Why what is asked for is not done under such an id."""
+    longest = f"1 to {LONGEST_ID} visible characters"
+    return Refusal("bad_order_id", f"{what} needs an order_id: {longest}, none of them '/', and not '.' or '..' alone.")
+
+
 def ticket_of(asked: Asked, token: Token, now: datetime, origin: Origin) -> Ticket | Refusal:
     """The ticket for this token, its every field checked against its type."""
-    if not 0 < len(asked.order_id) <= LONGEST_ID or not asked.order_id.isprintable():
-        return Refusal("bad_order_id", f"An order needs an order_id of 1 to {LONGEST_ID} characters.")
+    if not is_id(asked.order_id):
+        return bad_id("An order")
     side = side_of(asked.side)
     type_ = _one_of(OrderType, asked.type, "bad_type", f"The type is one of {', '.join(OrderType)}.")
     size = _fitting(token, size_of(asked))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from app.domain.chains import CHAINS
 from app.domain.session import Session
-from app.market.budget import Instant, recent
 from app.market.line import Client, Clock, Line, open_client
 from app.market.recording import Recording
 from app.market.replay import REPLAY
@@ -21,6 +20,7 @@ from app.runtime.release import release
 from app.runtime.settings import Settings
 from app.runtime.shown import Shown
 from app.runtime.sign_ins import SignIns
+from app.runtime.spending import Spending
 from app.runtime.uptime import Uptime
 from app.store.alerts import prune_alerts
 from app.store.bars import prune, write_bars
@@ -28,7 +28,7 @@ from app.store.database import Store, StoreRefused
 from app.store.decisions import prune_decisions
 from app.store.equity import thin
 from app.store.sessions import archive
-from app.store.spending import Spent, record
+from app.store.spending import record
 from app.trading.bell import Bell, Topic
 from app.trading.offers import Signer
 from app.trading.rounds import Rounds
@@ -64,6 +64,7 @@ class House(Shown):
         self.at_end: list[Callable[[], object]] = []
         self.sign_ins = SignIns(settings, clock, store)
         self.gauges = Gauges()
+        self.spending = Spending()
         self.alarms = Alarms(self)
         self.uptime = Uptime(self)
         self._recording = recording
@@ -160,11 +161,16 @@ class House(Shown):
         await self._leave_pit()
         if left:
             await asyncio.to_thread(archive, self.store, left.session.id, left.desk.venue.now())
-        if feed is not self.feed:
-            await self.feed.stop()
-            await self.write_down()
+        leaving = [old for old in (self._probe, self.feed) if old and old is not feed]
+        for old in leaving:
+            await old.stop()
+        await self.write_down()
+        self.spending.hand_over(sessions.pollers_of(self), feed.pollers if isinstance(feed, LiveFeed) else ())
         self.floor, self.feed = floor, feed
         self._probe, self._probed_floor, self.offers_live = None, None, False
+        for old in leaving:
+            # What was rung meanwhile would spend from budgets that are handed over.
+            await old.stop()
         await self._start(draft)
 
     async def succeed(self, draft: Session) -> None:
@@ -223,7 +229,7 @@ class House(Shown):
         now = self.clock.instant()
         try:
             await asyncio.to_thread(write_bars, self.store, items if self.feed.keeps_bars else [])
-            await asyncio.to_thread(record, self.store, self._spending(now), now.month)
+            await asyncio.to_thread(record, self.store, self.spending.spent(sessions.pollers_of(self), now), now.month)
             trouble = ""
         except StoreRefused as error:
             floor.tape.give_back(taken)
@@ -235,12 +241,6 @@ class House(Shown):
         if not trouble and self.pit is None and not self.switching.locked() and self.is_open:
             async with self.switching:
                 await self._enter_pit(None)
-
-    def _spending(self, now: Instant) -> dict[str, Spent]:
-        live = self.feed if isinstance(self.feed, LiveFeed) else self._probe
-        budgets = {poller.name: poller.line.budget for poller in live.pollers} if live else {}
-        current = {name: budget for name, budget in budgets.items() if budget.month == now.month}
-        return {name: Spent(budget.month_calls, recent(now, budget)) for name, budget in current.items()}
 
     async def mark(self) -> None:
         """Write down what the session is worth."""

@@ -114,8 +114,8 @@ async def new_session(
     positions stay in the archive as they were."""
     if len(name) > LONGEST_NAME or len(note) > LONGEST_NOTE:
         return Refusal("too_long", f"A name has at most {LONGEST_NAME} characters, a note {LONGEST_NOTE}.")
-    if starting_balance is not None and not 1 <= starting_balance <= LARGEST_BALANCE:
-        return Refusal("bad_balance", "A starting balance is between $1 and $1,000,000,000,000.")
+    if starting_balance is not None and (refusal := unfit_balance(starting_balance)):
+        return refusal
     chain = house.chain if chain_id is None else CHAINS.get(chain_id)
     if chain is None:
         return Refusal("unknown_chain", f"The chain is one of {', '.join(map(str, CHAINS))}.")
@@ -128,6 +128,13 @@ async def new_session(
         draft = draft_of(house.settings, floor, feed.now(), name, note, starting_balance)
         await (house.move(floor, feed, draft) if found else house.succeed(draft))
     return house.pit.session if house.pit else Refusal("not_open", "The desk is not open.")
+
+
+def unfit_balance(balance: Decimal) -> Refusal | None:
+    """Why no session begins with so many US dollars; None where one may."""
+    if 1 <= balance <= LARGEST_BALANCE:
+        return None
+    return Refusal("bad_balance", f"A starting balance is between $1 and ${LARGEST_BALANCE:,.0f}.")
 
 
 async def _market_of(house: "House", market: str | None, chain: Chain) -> tuple[Floor, Feed] | Refusal | None:

@@ -220,7 +220,7 @@ class Desk:
         if isinstance(change, Refusal):
             return change
         assert change.trade is not None
-        _log.info("[TRADE] %s", told(change.trade))
+        _log.info("[TRADE] %s", told(change.trade, market, self.blotter.levels.get(order.id)))
         for hear in self.heard:
             hear(change.trade)
         return Placed(_order_of(change), change.trade)

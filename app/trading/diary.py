@@ -1,19 +1,22 @@
 """The diary of a ledger that a bot trades: its day, its rests and its record, which limits and sizes are taken from."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from app.bot.market import seen
-from app.domain.ledger import Position
-from app.domain.money import NOTHING, minus, plain, ratio, total
+from app.domain.ledger import Account, Position
+from app.domain.money import NOTHING, added, minus, plain, product, ratio, total
 from app.domain.trades import Trade
+from app.domain.valuation import Price
 
 # Level 10 trusts its record once it has so many round trips, and remembers the last of them.
 ENOUGH, REMEMBERED = 30, 100
+# After a start prices come one after the other; what was remembered of the others may be hours old.
+_WAITS = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -21,9 +24,10 @@ class Diary:
     """One ledger's.
 
     `day` is the UTC day on the market's clock, `began` the equity at its beginning in US dollars, `lowest` the lowest
-    since, `trades` how many there were. `sold` is when the bot last sold out of a token, by address, `gas` the dollars
-    of gas that its open positions have cost so far; `returns` are its last round trips' gains after gas, as fractions
-    of what was paid.
+    since, `trades` how many there were. `prices` are the last live ones of what is held, or what was paid, in US
+    dollars per token, and `late` the tokens that have had none since the day began: their day begins with their first.
+    `sold` is when the bot last sold out of a token, by address, `gas` the dollars of gas that its open positions have
+    cost so far; `returns` are its last round trips' gains after gas, as fractions of what was paid.
     """
 
     day: str = ""
@@ -33,6 +37,11 @@ class Diary:
     sold: dict[str, datetime] = field(default_factory=dict[str, datetime])
     gas: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     returns: deque[float] = field(default_factory=lambda: deque[float](maxlen=REMEMBERED))
+    prices: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    late: set[str] = field(default_factory=set[str])
+    # When this process looked first, and which of the tokens it has seen a live price of.
+    _since: datetime | None = field(default=None, repr=False, compare=False)
+    _seen: set[str] = field(default_factory=set[str], repr=False, compare=False)
     # Asked for at every decision, and another one only once a trade has closed or the equity has fallen.
     _kelly_pct: float | None = field(init=False, repr=False, compare=False)
     _loss_pct: float = field(init=False, repr=False, compare=False)
@@ -40,21 +49,47 @@ class Diary:
     def __post_init__(self) -> None:
         self._kelly_pct, self._loss_pct = _kelly_pct(self.returns), _loss_pct(self.began, self.lowest)
 
-    def turn(self, at: datetime, equity: Decimal, *, fresh: bool = True) -> bool:
-        """This is the equity now; a new day begins with it. One in which a price is not live is nobody's loss. Whether
-        there is anything new to remember."""
-        today = at.date().isoformat()
-        turns = today > self.day
-        if turns:
+    def turn(self, at: datetime, equity: Decimal, account: Account, price_of: Callable[[str], Price]) -> bool:
+        """This is the equity now, of this account at these prices by token address; a new day begins with it. What has
+        no live price counts at its last one, or at its cost: it is neither gain nor loss. Whether there is anything new
+        to remember."""
+        self._since, today = self._since or at, at.date().isoformat()
+        if today > self.day:
             self.day, self.began, self.lowest, self.trades, self._loss_pct = today, None, None, 0, 0.0
-        if fresh and self.began is None:
-            self.began = self.lowest = equity
+        before, silent = self.prices, self._look(account, price_of)
+        if silent:
+            worth = (product(position.quantity, self.prices[position.asset]) for position in account.open_positions)
+            equity = total(account.cash, *worth)
+        if self.began is None or self.lowest is None:
+            self.began, self.lowest, self.late = equity, equity, silent
             return True
-        is_lower = fresh and (self.lowest is None or equity < self.lowest)
+        found = self.late and self.late & (self.prices.keys() - silent)
+        for asset in found:
+            late = product(account.held(asset), added(self.prices[asset], minus(before.get(asset, NOTHING))))
+            self.began, self.lowest = added(self.began, late), added(self.lowest, late)
+        self.late &= silent
+        # What is remembered from before a start is not taken for the last price at once.
+        waits = silent and silent - self.late - self._seen and at - self._since < _WAITS
+        is_lower = equity < self.lowest and not waits
         if is_lower:
             self.lowest = equity
-            self._loss_pct = _loss_pct(self.began, equity)
-        return turns or is_lower
+        if is_lower or found:
+            self._loss_pct = _loss_pct(self.began, self.lowest)
+        return is_lower or bool(found)
+
+    def _look(self, account: Account, price_of: Callable[[str], Price]) -> set[str]:
+        """Take the live prices of what is held over; the tokens that have none."""
+        before, self.prices, silent = self.prices, {}, set[str]()
+        for position in account.open_positions:
+            asset, (usd, live) = position.asset, price_of(position.asset)
+            if live and usd is not None:
+                self.prices[asset] = usd
+                self._seen.add(asset)
+                continue
+            silent.add(asset)
+            known = before.get(asset)
+            self.prices[asset] = ratio(position.cost, position.quantity) if known is None else known
+        return silent
 
     @property
     def loss_pct(self) -> float:
@@ -87,7 +122,7 @@ class Diary:
 
     def copy(self) -> "Diary":
         """Another of its own, which goes on from here."""
-        return replace(self, sold=dict(self.sold), gas=dict(self.gas), returns=self.returns.copy())
+        return replace(self, sold=dict(self.sold), gas=dict(self.gas), returns=self.returns.copy(), late=set(self.late))
 
     def kept(self) -> dict[str, object]:
         """The diary as JSON can keep it."""
@@ -99,11 +134,13 @@ class Diary:
             "sold": {asset: at.isoformat() for asset, at in self.sold.items()},
             "gas": {asset: plain(gas) for asset, gas in self.gas.items()},
             "returns": list(self.returns),
+            "prices": {asset: plain(price) for asset, price in self.prices.items()},
+            "late": sorted(self.late),
         }
 
 
 def diary_of(kept: Mapping[str, Any]) -> Diary:
-    """The diary that was kept."""
+    """The diary that was kept. The first releases kept no prices."""
     return Diary(
         kept["day"],
         _exact(kept["began"]),
@@ -112,6 +149,8 @@ def diary_of(kept: Mapping[str, Any]) -> Diary:
         {asset: datetime.fromisoformat(at) for asset, at in kept["sold"].items()},
         {asset: Decimal(gas) for asset, gas in kept["gas"].items()},
         deque(kept["returns"], maxlen=REMEMBERED),
+        {asset: Decimal(price) for asset, price in kept.get("prices", {}).items()},
+        set(kept.get("late", ())),
     )
 
 

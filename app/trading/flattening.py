@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from app.domain.orders import Origin
 from app.domain.refusal import Refusal
-from app.domain.tickets import LONGEST_ID, Asked
+from app.domain.tickets import Asked, bad_id, is_id
 from app.store.database import Store, StoreRefused
 from app.store.flattens import Flatten, begin_flatten, end_flatten, find_flatten
-from app.store.orders import find_order
+from app.store.orders import find_order, is_asked_here
+from app.store.trades import trade as find_trade
 from app.trading.desk import Desk
-from app.trading.repeats import Outcome, is_id, reused
+from app.trading.repeats import Outcome, Placed, reused
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Flattened:
 async def flatten(desk: Desk, order_id: str, origin: Origin) -> list[Flattened] | Refusal:
     """Sell every position that is held. The same id again finishes what was left undone, and sells nothing else."""
     if not is_id(order_id):
-        return Refusal("bad_order_id", f"A flattening needs an order_id of 1 to {LONGEST_ID} characters.")
+        return bad_id("A flattening")
     try:
         async with desk.flattening:
             return await _flattened(desk, desk.store, order_id, origin)
@@ -45,7 +46,7 @@ async def _flattened(desk: Desk, store: Store, order_id: str, origin: Origin) ->
         begun = Flatten(order_id, desk.session.id, desk.venue.now(), children)
         await asyncio.to_thread(begin_flatten, store, begun)
     if begun.account_id != desk.session.id:
-        return reused(order_id)
+        return await asyncio.to_thread(_archived, store, begun)
     known = begun.refusals or {}
     outcomes = [known.get(child) or await _sold(desk, child, address, origin) for child, address in begun.orders]
     if begun.refusals is None:
@@ -53,6 +54,21 @@ async def _flattened(desk: Desk, store: Store, order_id: str, origin: Origin) ->
         refusals = {child: outcome for (child, _), outcome in pairs if isinstance(outcome, Refusal)}
         await asyncio.to_thread(end_flatten, store, order_id, refusals)
     return [Flattened(address, outcome) for (_, address), outcome in zip(begun.orders, outcomes, strict=True)]
+
+
+def _archived(store: Store, begun: Flatten) -> list[Flattened] | Refusal:
+    """What became of a flattening in a session that is not at work. Nothing is sold for it here."""
+    if not is_asked_here(store, begun.account_id):
+        return reused(begun.order_id)
+    known = begun.refusals or {}
+    return [Flattened(address, known.get(child) or _became(store, child)) for child, address in begun.orders]
+
+
+def _became(store: Store, child: str) -> Outcome:
+    order = find_order(store, child)
+    if order is None:
+        return Refusal("no_session", "It was not sold in its own session, which is not at work now.")
+    return Placed(order, find_trade(store, order.trade_id) if order.trade_id else None, repeated=True)
 
 
 async def _sold(desk: Desk, child: str, address: str, origin: Origin) -> Outcome:

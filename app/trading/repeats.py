@@ -10,11 +10,11 @@ from time import perf_counter
 
 from app.domain.orders import Order, Origin
 from app.domain.refusal import Refusal
-from app.domain.tickets import LONGEST_ID
+from app.domain.tickets import bad_id, is_id
 from app.domain.trades import Trade
 from app.store.database import Store, StoreRefused
 from app.store.flattens import find_flatten
-from app.store.orders import find_order
+from app.store.orders import find_order, is_asked_here
 from app.store.trades import trade as find_trade
 
 
@@ -34,8 +34,8 @@ quoting: ContextVar[list[float]] = ContextVar("quoting")
 
 
 class Repeats:
-    """The order ids of one account. `outcomes` counts orders by origin and outcome; `seconds` are those that the last
-    orders took, what they waited for their quotes left out."""
+    """The order ids as one account's desk knows them. `outcomes` counts orders by origin and outcome; `seconds` are
+    those that the last orders took, what they waited for their quotes left out."""
 
     def __init__(self, store: Store, account_id: str) -> None:
         self.outcomes: Counter[tuple[str, str]] = Counter()
@@ -48,7 +48,7 @@ class Repeats:
         """Do it, unless it was done or is being done. `body` is a digest of what is asked. A caller who goes away does
         not undo it."""
         if not is_id(order_id):
-            return Refusal("bad_order_id", f"An order needs an order_id of 1 to {LONGEST_ID} characters.")
+            return bad_id("An order")
         flying = self._flying.get(order_id)
         if flying is None:
             task = asyncio.create_task(self._first(order_id, body, origin, act))
@@ -69,7 +69,7 @@ class Repeats:
         began, waited = perf_counter(), list[float]()
         quoting.set(waited)
         try:
-            outcome = await asyncio.to_thread(self._known, order_id, body) or await act()
+            outcome = await asyncio.to_thread(self._known, order_id, body, origin) or await act()
         except StoreRefused as error:
             outcome = Refusal("database_refused", str(error))
         if isinstance(outcome, Placed):
@@ -78,19 +78,20 @@ class Repeats:
         self.outcomes[origin.value, what] += 1
         return outcome
 
-    def _known(self, order_id: str, body: str) -> Outcome | None:
-        """What became of an order that was taken before."""
+    def _known(self, order_id: str, body: str, origin: Origin) -> Outcome | None:
+        """What became of an order that was taken before, in this session or an earlier one."""
         order = find_order(self._store, order_id)
         if order is None:
             return reused(order_id) if find_flatten(self._store, order_id) else None
-        if order.body != body or order.account_id != self._account_id:
+        if order.body != body or not self._is_repeat(order, origin):
             return reused(order_id)
         return Placed(order, find_trade(self._store, order.trade_id) if order.trade_id else None, repeated=True)
 
-
-def is_id(text: str) -> bool:
-    """Whether the text can be an order's id: short, and characters that can be seen."""
-    return 0 < len(text) <= LONGEST_ID and text.isprintable()
+    def _is_repeat(self, order: Order, origin: Origin) -> bool:
+        """Whether who asks the same now can have asked then: the bot knows of nothing but its own session."""
+        if order.account_id == self._account_id:
+            return True
+        return origin is not Origin.BOT and is_asked_here(self._store, order.account_id)
 
 
 def reserved(order_id: str) -> Refusal | None:

@@ -1,7 +1,7 @@
 """A shadow: one ledger that one level of the bot trades, by the same execution and costs as the person's."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -26,9 +26,10 @@ from app.domain.trades import Trade
 from app.domain.valuation import Marks
 from app.trading.diary import Diary
 from app.trading.holdings import book_of, bought, held_of, less, share_of
-from app.trading.terms import Terms
+from app.trading.terms import NO_LIMIT, Entry, Terms, called_off
 
 _ALL = Decimal(1)
+_NO_TERMS = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,15 @@ class Stand:
 class Intent:
     """What was decided at a bar's close and waits for the next price: to buy for so many dollars, or to sell all that
     is held where that is None. It lapses after `until`. `stop_pct` is how far below its entry a buy is given up.
-    `bid` is what gas is paid at: without one, as the level does where it knows no indicators."""
+    `bid` is what gas is paid at: without one, as the level does where it knows no indicators. `liquidity_usd` is the
+    one that a buy was decided on; it is not kept over a restart."""
 
     usd: Decimal | None
     until: datetime
     reason: str
     stop_pct: float = 0.0
     bid: Bid | None = None
+    liquidity_usd: float | None = field(default=NO_LIMIT, compare=False)
 
 
 @dataclass(slots=True)
@@ -98,20 +101,19 @@ class Shadow:
         return self.marks.valued(self.account_id).equity
 
     def see(self, at: datetime) -> Decimal:
-        """The equity at the last prices; its drawdown and its day see it too, unless a price that is not live, or none,
-        stands in it. A new day begins here."""
+        """The equity at the last prices; its drawdown sees it too, unless a price that is not live, or none, stands in
+        it, and so does its day. A new day begins here."""
         worth = self.marks.valued(self.account_id)
-        fresh = not worth.stale_value
-        if fresh:
+        if not worth.stale_value:
             self.drawdown.see(worth.equity)
-        self.diary.turn(at, worth.equity, fresh=fresh)
+        self.diary.turn(at, worth.equity, self.books.account, self.marks.price)
         return worth.equity
 
     # -- what a price does
 
-    def meet(self, stand: Stand, price: Decimal, worst_bps: Decimal | None = None) -> None:
-        """Do what was decided at the last close, at this price: the first after it. A buy is refused whose fee and
-        impact come to more than `worst_bps` basis points."""
+    def meet(self, stand: Stand, price: Decimal, terms: Terms = _NO_TERMS) -> None:
+        """Do what was decided at the last close, at this price: the first after it. A buy has to keep to the terms that
+        are in force by now."""
         asset = stand.asset
         intent = self.intents.pop(asset, None)
         if intent is None or stand.at > intent.until:
@@ -120,7 +122,12 @@ class Shadow:
             if asset in self.holdings:
                 self._sell(stand, Exit(price, _ALL, intent.reason), intent.bid)
         else:
-            self._buy(stand, price, intent, worst_bps)
+            entry = Entry(stand.token, intent.usd, self.level, terms.worst_bps, intent.liquidity_usd)
+            refusal = called_off(terms, entry, self.diary, self.holdings.keys())
+            if refusal:
+                self.refused = refusal
+                return
+            self._buy(stand, price, intent, terms.worst_bps)
 
     def walk(self, stand: Stand, legs: tuple[Leg, ...]) -> None:
         """Let the price go this way, and sell what it touches."""

@@ -17,7 +17,7 @@ from app.domain.ledger import deposit, folded
 from app.domain.session import shadow_id
 from app.domain.valuation import Marks
 from app.trading.shadow import Intent, Shadow, Stand
-from app.trading.terms import Terms
+from app.trading.terms import Terms, liquidity_of
 
 
 class Shadows:
@@ -37,7 +37,7 @@ class Shadows:
         prices = [price for leg in ways[0] for price in leg]
         low, high = min(prices), max(prices)
         for shadow in self.all:
-            shadow.meet(stand, price, self.terms.worst_bps)
+            shadow.meet(stand, price, self.terms)
             if shadow.minds(stand.asset, low, high):
                 shadow.walk_worst(along, ways)
         self.marks.tick(stand.asset, ways[0][-1].end, live=True)
@@ -76,8 +76,8 @@ class Shadows:
         shadow.intents.pop(market.address, None)
         bid = bid_of(shadow.level, market.row)
         if decision.verdict is Verdict.BUY:
-            pct = stop_pct(shadow.level, market.row, market.interval_s)
-            shadow.intents[market.address] = Intent(decision.size_usd, until, "entry", pct, bid)
+            pct, liquidity = stop_pct(shadow.level, market.row, market.interval_s), liquidity_of(market)
+            shadow.intents[market.address] = Intent(decision.size_usd, until, "entry", pct, bid, liquidity)
         elif decision.verdict is Verdict.SELL and decision.first_failed != "target":
             shadow.intents[market.address] = Intent(None, until, decision.first_failed or "", bid=bid)
 

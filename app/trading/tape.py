@@ -8,6 +8,7 @@ from decimal import Decimal
 from heapq import nsmallest
 
 from app.domain.bars import PART, TICKS, Bar, Interval, opened, rolled_up, ticked
+from app.domain.money import NOTHING
 from app.domain.tokens import TokenKey
 
 RECENT = 8
@@ -79,14 +80,16 @@ class Tape:
         self._changed[key, interval, bar.at] = bar
 
     def resume(self, key: TokenKey, interval: Interval, bar: Bar) -> None:
-        """Go on with a bar that was open before the first tick came; what ticks have added since stands."""
+        """Go on with a bar that was open before the first tick came; what ticks have added since stands.
+
+        It is a PART whoever began it, until history brings the whole: of its volume only the beginning is known.
+        """
         mine = self._open.get((key, interval))
         if mine is None or mine.at < bar.at:
-            self.put(key, interval, bar)
+            self.put(key, interval, replace(bar, volume=NOTHING, origin=PART))
         elif mine.at == bar.at:
             high, low = max(mine.high, bar.high), min(mine.low, bar.low)
-            merged = replace(mine, open=bar.open, high=high, low=low, volume=bar.volume, origin=bar.origin)
-            self.put(key, interval, merged)
+            self.put(key, interval, replace(mine, open=bar.open, high=high, low=low))
 
     def last(self, key: TokenKey, interval: Interval) -> Bar | None:
         return self._open.get((key, interval))

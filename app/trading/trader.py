@@ -13,7 +13,6 @@ from app.bot.exits import Exit, jump, step, stop_pct, tightened, triggers
 from app.bot.indicators import Row
 from app.bot.levels import Level, level
 from app.bot.market import Book, Market
-from app.domain.bids import Bid
 from app.domain.books import Books, Change
 from app.domain.bots import BotState, Holding
 from app.domain.decisions import Decision, Verdict
@@ -26,17 +25,19 @@ from app.domain.registry import priced_as
 from app.domain.tickets import Asked
 from app.domain.tokens import Token, TokenKey
 from app.domain.trades import Trade, TradeStatus
-from app.domain.valuation import Valued
+from app.domain.valuation import UNKNOWN, Price, Valued
 from app.trading.desk import Desk
 from app.trading.diary import Diary, diary_of
 from app.trading.holdings import book_of, bought, held_of, less, rungs_of, share_of
 from app.trading.repeats import Outcome, Placed
-from app.trading.terms import Terms
+from app.trading.terms import Entry, Terms, called_off, liquidity_of
 
 _log = logging.getLogger("drydock.trade")
 
 # Gives a decision to sell its place in the log, and comes back with its id.
 Log = Callable[[Token, Exit], Awaitable[str]]
+# The level that decided it, and the indicators that it was decided on: gas is bid by them.
+_By = tuple[Level, Row | None]
 
 
 class Trader:
@@ -56,7 +57,7 @@ class Trader:
         self.diary = Diary()
         self.upto = 0
         self.buying: set[str] = set()
-        self._stops: dict[str, float] = {}
+        self._stops: dict[str, tuple[float, int]] = {}
         self._leaving: dict[str, tuple[Token, Exit]] = {}
         self._ids: dict[tuple[str, str], str] = {}
         self._changed: set[str] = set()
@@ -105,8 +106,8 @@ class Trader:
         if trade.status is not TradeStatus.FILLED:
             return
         if trade.origin is Origin.BOT and trade.side is Side.BUY:
-            pct = self._stops.pop(trade.order_id, stop_pct(self.level, None, 0.0))
-            self._set(asset, bought(before, trade, pct, self.level.number))
+            pct, number = self._stops.pop(trade.order_id, (stop_pct(self.level, None, 0.0), self.level.number))
+            self._set(asset, bought(before, trade, pct, number))
             self.diary.note(trade, None)
         elif before is not None and trade.origin is Origin.BOT:
             rungs = rungs_of(trade.reason, before.rungs)
@@ -145,9 +146,9 @@ class Trader:
 
     def book(self, market: Market, worth: Valued, drawdown: Drawdown, at: datetime, kelly_pct: float | None) -> Book:
         """The account as a decision looks at it, at what it is worth now."""
-        self._news = self.diary.turn(at, worth.equity, fresh=not worth.stale_value) or self._news
+        self._news = self.diary.turn(at, worth.equity, self.desk.books.account, self._mark) or self._news
         asset, holding = market.address, self.holdings.get(market.address)
-        price = None if holding is None else self._price(asset)
+        price = None if holding is None else self._mark(asset).usd
         return book_of(
             market,
             None if holding is None else held_of(holding, price, triggers(holding), at),
@@ -164,10 +165,11 @@ class Trader:
     async def act(self, token: Token, market: Market, decision: Decision, decision_id: str) -> Outcome | None:
         """Do what was decided at a bar's close, as far as the bot's state lets it. None where nothing is to be done."""
         if self.state is BotState.RUNNING and decision.verdict is Verdict.BUY:
-            order_id = f"bot-{decision_id}"
-            self._stops[order_id] = stop_pct(self.level, market.row, market.interval_s)
+            order_id, decided = f"bot-{decision_id}", level(decision.level)
+            self._stops[order_id] = stop_pct(decided, market.row, market.interval_s), decided.number
             asked = Asked(order_id, Side.BUY.value, amount_usd=plain(decision.size_usd))
-            outcome = await self._place(asked, token, decision_id, "entry", bid_of(self.level, market.row))
+            entry = Entry(token, decision.size_usd, decided, self.terms.worst_bps, liquidity_of(market))
+            outcome = await self._place(asked, token, decision_id, "entry", (decided, market.row), entry)
             if isinstance(outcome, Refusal):
                 # Nobody will fill it any more.
                 self._stops.pop(order_id, None)
@@ -176,7 +178,8 @@ class Trader:
             reason = decision.first_failed or ""
             if reason in ("patience", "strength"):
                 async with self._selling:
-                    return await self._sell(token, Exit(Decimal(0), Decimal(1), reason), decision_id, market.row)
+                    sale, by = Exit(Decimal(0), Decimal(1), reason), (level(decision.level), market.row)
+                    return await self._sell(token, sale, decision_id, by)
         return None
 
     async def work(self, log: Log) -> None:
@@ -216,7 +219,7 @@ class Trader:
             return
         if why not in self._ids:
             self._ids[why] = await log(token, sale)
-        outcome = await self._sell(token, sale, self._ids[why])
+        outcome = await self._sell(token, sale, self._ids[why], (self.level, None))
         if isinstance(outcome, Placed):
             self._let_stay(token.key.address)
         elif outcome is not None and outcome.code == "order_id_reused":
@@ -227,34 +230,43 @@ class Trader:
         self._leaving.pop(asset, None)
         self._ids = {why: name for why, name in self._ids.items() if why[0] != asset}
 
-    async def _sell(self, token: Token, sale: Exit, decision_id: str, row: Row | None = None) -> Outcome | None:
-        """Sell a share of what the bot holds; all of it where less would be none. `row` is what it was decided on."""
+    async def _sell(self, token: Token, sale: Exit, decision_id: str, by: _By) -> Outcome | None:
+        """Sell a share of what the bot holds; all of it where less would be none."""
         holding = self.holdings.get(token.key.address)
         if holding is None:
             return None
         quantity = share_of(holding, sale.share, token.decimals)
         order_id = f"bot-{decision_id}"
         asked = Asked(order_id, Side.SELL.value, quantity=plain(quantity))
-        outcome = await self._place(asked, token, decision_id, sale.reason, bid_of(self.level, row), gets_out=True)
+        outcome = await self._place(asked, token, decision_id, sale.reason, by)
         if isinstance(outcome, Refusal) and outcome.code == "too_small":
             # What no pool takes is not worth a place among its positions: it is the person's now.
             self._set(token.key.address, None)
         return outcome
 
     async def _place(
-        self, asked: Asked, token: Token, decision_id: str, why: str, bid: Bid, *, gets_out: bool = False
+        self, asked: Asked, token: Token, decision_id: str, why: str, by: _By, entry: Entry | None = None
     ) -> Outcome:
-        worst = None if gets_out else self.terms.worst_bps
+        """Without an `entry` it gets out, and nothing that the session allows keeps it in."""
+        gets_out, worst = entry is None, None if entry is None else entry.worst_bps
+        off: list[Refusal] = []
 
         def terms(ticket: Ticket) -> Ticket:
-            return replace(ticket, decision_id=decision_id, worst_bps=worst, bid=bid)
+            return replace(ticket, decision_id=decision_id, worst_bps=worst, bid=bid_of(*by))
 
         def still() -> bool:
-            return self.state is not BotState.STOPPED and (gets_out or self.state is BotState.RUNNING)
+            if entry is None:
+                return self.state is not BotState.STOPPED
+            refusal = called_off(self.terms, entry, self.diary, self.holdings.keys())
+            off.extend([refusal] if refusal else ())
+            return not off and self.state is BotState.RUNNING
 
-        outcome = await self.desk.place(
-            asked, token.address, Origin.BOT, gets_out=gets_out, why=why, terms=terms, still=still
-        )
+        with self.desk.blotter.behind(asked.order_id, by[0].number):
+            outcome = await self.desk.place(
+                asked, token.address, Origin.BOT, gets_out=gets_out, why=why, terms=terms, still=still
+            )
+        # Who is told why knows more than that it was not wanted.
+        outcome = off[0] if off else outcome
         if isinstance(outcome, Refusal):
             _log.info("[TRADE] order=%s refused=%s why=%r", asked.order_id, outcome.code, outcome.sentence)
         return outcome
@@ -282,6 +294,7 @@ class Trader:
         entry = self.desk.venue.watchlist.at(asset)
         return entry.token if entry else None
 
-    def _price(self, asset: str) -> Decimal | None:
+    def _mark(self, asset: str) -> Price:
         token = self._token(asset)
-        return self.desk.venue.price(token).price if token else None
+        held = self.desk.venue.price(token) if token else None
+        return Price(held.price, live=held.state is PriceState.LIVE) if held else UNKNOWN

@@ -57,14 +57,7 @@ class Venue:
         return self.tradable(found)
 
     def tradable(self, entry: WatchedToken) -> Token | Refusal:
-        token = entry.token
-        if token.key == self.usdc.key:
-            return Refusal("is_the_cash", f"{token.symbol} is what the cash is held in; it is not bought or sold.")
-        if not entry.tradable:
-            return Refusal("watch_only", f"{token.symbol} is watched only. {entry.reason or ''}".strip())
-        if priced_as(token) is None:
-            return Refusal("testnet_no_market", f"{token.symbol} has no market that could stand for it.")
-        return token
+        return barred(entry) or entry.token
 
     def price(self, token: Token) -> Consensus:
         """The price on the board that stands for this token."""
@@ -154,6 +147,18 @@ class Venue:
         if token is None or (token.decimals, usdc.decimals) != (ask.token.decimals, ask.usdc.decimals):
             return Refusal("testnet_no_market", f"{ask.token.symbol} has no market that could stand for it.")
         return replace(ask, token=token, usdc=usdc)
+
+
+def barred(entry: WatchedToken) -> Refusal | None:
+    """Why a watched token is never bought or sold on its chain; None for one that is traded."""
+    token = entry.token
+    if token.key == usdc_of(token.chain_id).key:
+        return Refusal("is_the_cash", f"{token.symbol} is what the cash is held in; it is not bought or sold.")
+    if not entry.tradable:
+        return Refusal("watch_only", f"{token.symbol} is watched only. {entry.reason or ''}".strip())
+    if priced_as(token) is None:
+        return Refusal("testnet_no_market", f"{token.symbol} has no market that could stand for it.")
+    return None
 
 
 def _both_ways(found: Sequence[Swap | Refusal]) -> Steps | Refusal:

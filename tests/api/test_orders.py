@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -139,6 +140,25 @@ async def test_a_limit_order_rests_until_it_is_cancelled(demo: House) -> None:
     async with unchanged(demo):
         assert (await asked("DELETE", f"/orders/{order['order_id']}")).status_code == 409
     assert pit_of(demo).account == before
+
+
+@pytest.mark.parametrize("order_id", ["/", "u/v", "x/", ".", "..", "bot-7", "flat-7"])
+async def test_an_id_that_no_url_can_name_or_that_is_the_desks_own_is_refused_with_a_sentence(
+    demo: House, order_id: str
+) -> None:
+    async with unchanged(demo):
+        body = {"order_id": order_id, "token": "WETH", "side": "buy", "amount_usd": "10"}
+        assert refused(await asked("POST", "/orders", body)) == (422, "bad_order_id")
+        if not order_id.endswith("-7"):
+            assert refused(await asked("POST", "/flatten", {"order_id": order_id})) == (422, "bad_order_id")
+
+
+@pytest.mark.parametrize("order_id", ["...", "a b", "50%", "what?", "#1", "%2F", "a.b", "\\", "preview", "ß+&=;,:@"])
+async def test_every_id_that_is_taken_can_be_read_and_cancelled(demo: House, order_id: str) -> None:
+    order = (await placed(order_id=order_id, type="limit", limit_price="9", amount_usd="9"))["order"]
+    path = f"/orders/{quote(order_id, safe='')}"
+    assert await got(path) == order
+    assert (await asked("DELETE", path)).json()["status"] == "cancelled"
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])

@@ -44,12 +44,30 @@ async def test_a_new_session_archives_the_old_one_and_sells_nothing(desk: House,
     assert (account["session_id"], account["cash"], account["equity"]) == (session["id"], "500.25", "500.25")
     assert await got("/positions?status=all") == []
     assert (await got("/trades"))["items"] == (await got("/orders"))["items"] == []
-    assert refused(await asked("GET", f"/orders/{resting}")) == (404, "unknown_order")
     old = await got("/sessions/s1")
     assert old["ended_at"] == session["started_at"]
     assert [trade["side"] for trade in (await got("/trades?session=s1"))["items"]] == ["buy"]
     (cancelled,) = [o for o in (await got("/orders?session=s1"))["items"] if o["order_id"] == resting]
     assert cancelled["status"] == "cancelled"
+    assert await got(f"/orders/{resting}") == cancelled
+    assert refused(await asked("DELETE", f"/orders/{resting}")) == (409, "no_session")
+
+
+async def test_an_order_said_again_after_the_switch_gets_the_first_answer(desk: House) -> None:
+    body = {"order_id": fresh(), "token": "WETH", "side": "buy", "amount_usd": "100"}
+    first = await asked("POST", "/orders", body)
+    out = {"order_id": fresh()}
+    flat = await asked("POST", "/flatten", out)
+    await opened()
+    async with unchanged(desk):
+        again = await asked("POST", "/orders", body)
+        assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
+        repeated = await asked("POST", "/flatten", out)
+        assert (repeated.status_code, repeated.json()) == (200, flat.json())
+        assert len(flat.json()) == 1
+        other = await asked("POST", "/orders", body | {"amount_usd": "101"})
+        assert refused(other) == (409, "order_id_reused")
+        assert await got(f"/orders/{body['order_id']}") == first.json()["order"]
 
 
 async def test_a_session_begins_as_the_settings_say_where_nothing_else_is_said(desk: House) -> None:
@@ -135,7 +153,8 @@ async def test_an_order_id_of_another_session_is_used_up(desk: House) -> None:
     await asked("POST", "/orders", body)
     await opened()
     async with unchanged(desk):
-        assert refused(await asked("POST", "/orders", body)) == (409, "order_id_reused")
+        for other in ({"amount_usd": "21"}, {"side": "sell"}, {"token": "LINK"}):
+            assert refused(await asked("POST", "/orders", body | other)) == (409, "order_id_reused")
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.api.tokens import token_shape
 from app.domain.prices import PriceState
+from app.domain.registry import usdc_of
+from app.domain.tokens import Token
 from app.market.erc20 import checksummed
 from app.runtime.house import House
+from app.store.watchlist import WatchedToken
 from tests.api.doors import caller
 from tests.clock import FakeClock
 from tests.double import Double
@@ -58,6 +62,18 @@ async def test_a_known_token_is_added_by_its_symbol_or_address_in_any_case(house
         assert await symbols(client) == ["WETH", "LINK", "AERO"]
 
 
+async def test_what_is_never_traded_says_so_and_why() -> None:
+    cash = token_shape(WatchedToken(usdc_of(8453)))
+    assert (cash.symbol, cash.tradable) == ("USDC", False)
+    assert cash.reason == "USDC is what the cash is held in; it is not bought or sold."
+    poor = token_shape(WatchedToken(Token(8453, NEW, "NEW", "A New One", 9), tradable=False, reason="It is poor."))
+    assert (poor.tradable, poor.reason) == (False, "It is poor.")
+    alone = token_shape(WatchedToken(Token(84532, NEW, "NEW", "A New One", 9)))
+    assert (alone.tradable, alone.reason) == (False, "NEW has no market that could stand for it.")
+    rich = token_shape(WatchedToken(Token(8453, NEW, "NEW", "A New One", 9)))
+    assert (rich.tradable, rich.reason) == (True, None)
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "code"),
     [
@@ -85,6 +101,13 @@ async def test_a_token_is_removed_by_address_or_symbol_but_not_the_last_one(hous
         gone = await client.delete("/api/tokens/WETH")
         assert (gone.status_code, gone.json()["code"]) == (404, "unknown_token")
         assert await symbols(client) == ["LINK"]
+
+
+async def test_the_cash_is_listed_as_not_tradable_with_the_reason(tmp_path: Path, clock: FakeClock) -> None:
+    async with opened_house(settings_of(tmp_path, market="demo", chain_id=84532), clock), caller() as client:
+        [cash] = [each for each in (await client.get("/api/tokens")).json() if each["symbol"] == "USDC"]
+        assert cash["tradable"] is False
+        assert cash["reason"] == "USDC is what the cash is held in; it is not bought or sold."
 
 
 async def test_a_testnet_token_is_priced_as_its_mainnet_asset_and_says_so(tmp_path: Path, clock: FakeClock) -> None:

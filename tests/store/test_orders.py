@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.orders import Order, OrderState
+from app.domain.session import shadow_id
 from app.store.books import Batch, write
 from app.store.database import Store
-from app.store.orders import find_order, open_orders, orders
+from app.store.orders import SEAL, find_asked, find_order, is_asked_here, open_orders, orders
 from app.store.sessions import open_session
 from tests.store.drawn import NOON, draft, drawn_orders, order
 
@@ -54,6 +55,17 @@ def test_an_order_is_found_whosever_it_is(store: Store) -> None:
     assert find_order(store, "two") is None
     assert open_orders(store, mine) == []
     assert orders(store, mine, limit=10) == []
+
+
+def test_what_was_asked_here_is_neither_a_shadows_nor_of_another_desk(store: Store) -> None:
+    mine, other = account(store), account(store)
+    shadow = shadow_id(mine, 1)
+    sealed = open_session(store, replace(draft(), settings={SEAL: "a digest"}), NOON).id
+    for holder in (mine, other, shadow, sealed):
+        put(store, holder, order(f"of {holder}", holder))
+    assert [is_asked_here(store, each) for each in (mine, other, shadow, sealed, "s9")] == [True, True, *[False] * 3]
+    assert find_asked(store, f"of {other}") == order(f"of {other}", other)
+    assert [find_asked(store, f"of {each}") for each in (shadow, sealed, "s9")] == [None, None, None]
 
 
 def test_open_orders_come_oldest_first_and_one_that_changes_keeps_its_place(store: Store) -> None:

@@ -5,12 +5,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from app.domain.decisions import Verdict
 from app.domain.orders import OrderState, Origin
 from app.domain.refusal import Refusal
 from app.domain.tickets import Asked
 from app.trading.exits import set_exits
 from app.trading.previews import Preview
 from tests.trading.floor import WETH, TradingFloor
+from tests.trading.traders import Place
 
 CANCELLED, EXPIRED, FILLED, OPEN = OrderState.CANCELLED, OrderState.EXPIRED, OrderState.FILLED, OrderState.OPEN
 REFUSED, REVERTED = OrderState.REFUSED, OrderState.REVERTED
@@ -77,3 +81,19 @@ async def test_an_offer_whose_pool_has_moved_away_counts_as_reverted(floor: Trad
     floor.pools.shift = Decimal("1.02")
     await floor.desk.accept("o1", preview.quote_id, Origin.HAND)
     assert counts(floor) == {(Origin.HAND, REVERTED): 1}
+
+
+async def test_the_line_of_a_trade_names_the_price_it_was_made_at_and_the_bot_s_own_the_decision_behind_it(
+    floor: TradingFloor, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = Place(floor)
+    floor.clock.advance(7)
+    with caplog.at_level("INFO", "drydock.trade"):
+        await buy(floor, "b1")
+        await place.bought()
+        await place.decide(Verdict.SELL, why="strength")
+    hand, entry, sale = (line for line in caplog.messages if line.startswith("[TRADE] id="))
+    assert hand.endswith("status=filled price_source=dexscreener age=7s")
+    assert entry.endswith("age=7s decision=d1 level=8 verdict=BUY reason='entry'")
+    assert sale.endswith("age=7s decision=d2 level=8 verdict=SELL reason='strength'")
+    assert floor.desk.blotter.levels == {}

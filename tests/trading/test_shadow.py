@@ -8,6 +8,7 @@ import pytest
 
 from app.bot.decide import decide
 from app.bot.exits import Leg, entry_of, jump, opening_stop
+from app.bot.market import Bounds
 from app.domain.decisions import Verdict
 from app.domain.orders import Origin, Side
 from app.domain.refusal import Refusal
@@ -121,6 +122,27 @@ class TestIntents:
         shadow.meet(stage.stand(1, NEXT), Decimal(100))
         assert (trades_of(shadow), shadow.refused) == ([], None)
 
+    @pytest.mark.parametrize(
+        "terms",
+        [
+            Terms(block=frozenset({ASSET})),
+            Terms(Bounds(max_trade_usd=20.0)),
+            Terms(Bounds(max_trades_per_day=0)),
+            Terms(Bounds(min_liquidity_usd=10_001.0)),
+        ],
+    )
+    def test_a_purchase_that_a_limit_forbids_by_then_is_called_off_and_a_sale_is_not(self, terms: Terms) -> None:
+        stage = stage_with("100", "100", "100", "100")
+        shadow = stage.shadows.all[0]
+        shadow.intents[ASSET] = Intent(Decimal(500), NEXT, "entry", 5.0, liquidity_usd=10_000.0)
+        shadow.meet(stage.stand(1, NEXT), Decimal(100), terms)
+        assert (trades_of(shadow), shadow.intents) == ([], {})
+        assert shadow.refused and shadow.refused.code == "not_wanted"
+        bought(stage)
+        shadow.intents[ASSET] = Intent(None, NEXT, "strength")
+        shadow.meet(stage.stand(1, NEXT), Decimal(100), terms)
+        assert [trade.reason for trade in trades_of(shadow)] == ["entry", "strength"]
+
     def test_a_refusal_is_remembered_and_costs_nothing(self) -> None:
         stage = stage_with("100", "100", "100", "100")
         shadow = bought(stage, usd="20000")
@@ -195,7 +217,7 @@ class TestLedger:
         assert shadow.holdings[ASSET].stop == opening_stop(Decimal(110), shadow.level.trail_pct)
         assert shadow.minds(ASSET, Decimal(99), Decimal(99))
 
-    def test_a_day_begins_with_the_first_equity_in_which_every_price_is_live(self) -> None:
+    def test_a_day_begins_for_what_has_no_live_price_with_its_first(self) -> None:
         stage = stage_with("100", "100", "100", "100")
         stage.shadows.see(BEGIN)
         shadow, today = bought(stage), BEGIN.date().isoformat()
@@ -204,7 +226,9 @@ class TestLedger:
         shadow.see(BEGIN + 24 * HOUR)
         tomorrow = (BEGIN + 24 * HOUR).date().isoformat()
         assert (shadow.diary.day, shadow.diary.trades) == (tomorrow, 0)
-        assert (shadow.diary.began, shadow.diary.loss_pct) == (None, 0.0)
+        # What was never seen at a live price is worth what was paid.
+        assert round(shadow.diary.began or 0, 2) == Decimal("9999.98")
+        assert shadow.diary.loss_pct == 0.0
         shadow.marks.tick(ASSET, Decimal(90), live=True)
         equity = shadow.see(BEGIN + 25 * HOUR)
         assert (shadow.diary.began, shadow.diary.loss_pct) == (equity, 0.0)

@@ -93,8 +93,23 @@ def test_a_bar_that_was_open_before_the_first_tick_is_gone_on_with() -> None:
     merged = tape.last(WETH, Interval.H1)
     assert merged is not None
     assert (merged.open, merged.high, merged.low, merged.close) == (Decimal(10), Decimal(15), Decimal(9), Decimal(12))
+    assert (merged.volume, merged.origin) == (0, PART)
     tape.resume(WETH, Interval.H1, opened(Decimal(1), START - timedelta(hours=2), Interval.H1))
     assert tape.last(WETH, Interval.H1) == merged
+
+
+def test_a_bar_that_a_source_had_begun_is_a_part_whose_volume_nobody_knows() -> None:
+    tape = Tape()
+    begun = Bar(START, Decimal(10), Decimal(15), Decimal(9), Decimal(11), Decimal(7), "coinbase")
+    tape.resume(WETH, Interval.M1, begun)
+    assert tape.last(WETH, Interval.M1) == bar(START, 10, 15, 9, 11, PART)
+    for second in (20, 60, 120):
+        tape.tick(WETH, Decimal(12), START + timedelta(seconds=second))
+    assert tape.unwritten(WETH, Interval.M1) == [
+        bar(START, 10, 15, 9, 12, PART),
+        bar(START + timedelta(minutes=1), 12, 12, 12, 12, TICKS),
+        bar(START + timedelta(minutes=2), 12, 12, 12, 12, PART),
+    ]
 
 
 def test_recorded_bars_are_folded_into_their_own_and_every_longer_interval() -> None:

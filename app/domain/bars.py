@@ -39,8 +39,8 @@ _SECONDS = {Interval.M1: 60, Interval.M5: 300, Interval.M15: 900, Interval.H1: 3
 class Bar:
     """Prices in US dollars over [at, at + interval); `volume` in US dollars, zero where it is not known.
 
-    `origin` names where the figures come from: a source, a file, 'ticks', or PART for ticks that did not see the
-    whole of the interval.
+    `origin` names where the figures come from: a source, a file, 'ticks', or PART for what did not see the
+    whole of the interval: ticks, perhaps on a source's beginning.
     """
 
     at: datetime
@@ -79,3 +79,15 @@ def rolled_up(bars: Iterable[Bar], interval: Interval) -> list[Bar]:
         else:
             larger.append(replace(bar, at=at))
     return larger
+
+
+def covering(bars: Iterable[Bar], known: Iterable[Bar], interval: Interval) -> list[Bar]:
+    """Bars of an interval, each as high and as low as the bars of it or of a shorter one, in order of time, that are
+    known to lie within it."""
+    within = {bar.at: bar for bar in rolled_up(known, interval)}
+    return [
+        replace(bar, high=max(bar.high, within[bar.at].high), low=min(bar.low, within[bar.at].low))
+        if bar.at in within
+        else bar
+        for bar in bars
+    ]

@@ -5,20 +5,21 @@ import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from app.domain.bars import Bar, Interval
+from app.domain.bars import Bar, Interval, covering
 from app.domain.prices import SourceRule
-from app.domain.tokens import TokenKey
+from app.domain.tokens import Token, TokenKey
 from app.market.demo import DEMO, DemoMarket
 from app.market.line import Clock
 from app.runtime.floor import Floor
 from app.runtime.poller import SourceStatus
-from app.store.bars import fill_bars
+from app.store.bars import fill_bars, read_bars
 from app.store.database import StoreRefused
 from app.trading.bell import Topic
 
 STEP = 1.0
 # How much of its past the market shows at once; a day costs more to make up than a minute.
-PAST = {Interval.H1: 300, Interval.M5: 300, Interval.M15: 200, Interval.M1: 300, Interval.D1: 90}
+# From the shortest on: a longer one is as high and as low as those within it.
+PAST = {Interval.M1: 300, Interval.M5: 300, Interval.M15: 200, Interval.H1: 300, Interval.D1: 90}
 
 _log = logging.getLogger("drydock")
 
@@ -42,8 +43,8 @@ class DemoFeed:
 
     async def start(self) -> None:
         self.state = "running"
+        self.reschedule()
         self.ring()
-        self._past = asyncio.create_task(self._remember())
 
     def ring(self) -> None:
         instant = self._clock.instant()
@@ -51,6 +52,9 @@ class DemoFeed:
             return
         self._next = instant.mono + STEP
         self._last = instant.utc
+        if self.market.tokens != tuple(self._floor.tokens()):
+            # A session that is opened puts what it holds back on the list.
+            self.reschedule()
         self._floor.ticker.post(self.market.readings(instant.utc), instant.utc)
 
     async def stop(self) -> None:
@@ -96,14 +100,24 @@ class DemoFeed:
 
     async def _write_past(self) -> None:
         until = self._clock.instant().utc
-        for interval, count in PAST.items():
+        shorter: Interval | None = None
+        for interval in PAST:
             for token in self._floor.watched():
-                bars = await asyncio.to_thread(self.market.bars, token, interval, until, count)
+                bars = await asyncio.to_thread(self._past_of, token, interval, shorter, until)
                 self._floor.tape.resume(token.key, interval, bars[-1])
                 key = self._floor.series_key(token.key)
                 await asyncio.to_thread(fill_bars, self._floor.store, key, interval, bars[:-1])
+            shorter = interval
             await self._floor.look_back(self)
             self._floor.ticker.bell.ring(Topic.BARS, Topic.WATCHLIST)
+
+    def _past_of(self, token: Token, interval: Interval, shorter: Interval | None, until: datetime) -> list[Bar]:
+        """The bars of an interval, which leave out nothing that was shown. Blocks. Raises StoreRefused."""
+        key, bars = self._floor.series_key(token.key), self.market.bars(token, interval, until, PAST[interval])
+        for known in (interval, shorter):
+            if known is not None:
+                bars = covering(bars, read_bars(self._floor.store, key, known, PAST[known]), interval)
+        return bars
 
 
 def own_status(name: str, title: str, floor: Floor, last: datetime | None, step: float) -> SourceStatus:

@@ -160,15 +160,16 @@ class Mind:
         """Whether a bar of the token has just closed on which nobody has decided yet."""
         key, now = board_key(token) or token.key, self._bot.desk.venue.now()
         try:
-            await self.windows.refresh(self._bot.feed, key, now)
+            is_new = await self.windows.refresh(self._bot.feed, key, now)
         except StoreRefused as error:
             _log.error("[DECISION] token=%s bars=refused why=%r", token.symbol, str(error))
             return False
         except Exception:  # noqa: BLE001 - as in a thought
             _log.exception("[DECISION] token=%s bars=failed", token.symbol)
             return False
-        last = self._window(token).last_at
-        if last is None or self._bot.shadows.seen.get(token.key.address) == last:
+        last, decided = self._window(token).last_at, self._bot.shadows.seen.get(token.key.address)
+        # Where the clock was set back, what had closed by now was decided on when it closed.
+        if last is None or decided == last or (decided is not None and decided > last and not is_new):
             return False
         return not is_late(now - (last + self.windows.interval.length), self._bot.tick_seconds)
 

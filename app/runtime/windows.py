@@ -1,5 +1,6 @@
 """Windows: the last closed bars of every token that the bot looks at, kept up bar by bar, with their indicators."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from app.domain.bars import PART, TICKS, Bar, Interval
 from app.domain.money import NOTHING
 from app.domain.tokens import TokenKey
 from app.runtime.floor import Feed, Floor
+from app.store.bars import read_bars
 from app.trading.tape import RECENT
 
 # How often the disk is asked for bars that are missing: history comes in while the first ticks are thought about.
@@ -52,22 +54,33 @@ class Windows:
         return self._windows.get(key) or window_of((), self.interval)
 
     async def refresh(self, feed: Feed, key: TokenKey, now: datetime) -> bool:
-        """Take over the bars that have closed; whether there are any new ones. Raises StoreRefused."""
+        """Take over the bars that have closed; whether there are any new ones. Where the clock was set back, those
+        that lie ahead of it are let go, and none is new that had closed before. Raises StoreRefused."""
         before = self.of(key)
+        known = _closed(before.bars, self.interval, now)
         fresh = self._from_tape(key, now)
         due = self.interval.start_of(now) - self.interval.length
-        joined = _joined(before.bars, fresh)
+        joined = _joined(known, fresh)
         lacks = len(joined) < WINDOW or joined[-1].at < due or _has_holes(joined, self.interval)
         asked = self._asked.get(key)
         if lacks and (asked is None or abs(now - asked) >= _AGAIN):
             self._asked[key] = now
-            stored = await self._floor.past(feed, key, self.interval, REACH + RECENT)
+            stored = await self._stored(feed, key, now)
             joined = _joined(_closed(stored, self.interval, now), fresh)
         bars = trimmed(joined, self.interval, now)
         if bars == before.bars:
             return False
         self._windows[key] = window_of(bars, self.interval)
-        return bool(bars) and bars[-1].at != before.last_at
+        return bool(bars) and known == before.bars and bars[-1].at != before.last_at
+
+    async def _stored(self, feed: Feed, key: TokenKey, now: datetime) -> list[Bar]:
+        """What the market remembers from before now: bars that a clock ahead of time has left would hide it."""
+        floor, most = self._floor, REACH + RECENT
+        recorded = feed.recorded(key, self.interval, most)
+        if recorded is not None:
+            return recorded
+        stored = await asyncio.to_thread(read_bars, floor.store, floor.series_key(key), self.interval, most, now)
+        return [*stored, *floor.tape.unwritten(key, self.interval)]
 
     def _from_tape(self, key: TokenKey, now: datetime) -> tuple[Bar, ...]:
         return _closed(self._floor.tape.newest(key, self.interval, RECENT + 1), self.interval, now)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,8 @@ from tests.chaos.forked import Forked, Standby
 from tests.chaos.test_faults import ask, bought, is_sound
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# What the bot decides on unless it is told otherwise.
+BAR = timedelta(minutes=5)
 
 
 class Set:
@@ -63,6 +66,38 @@ def is_live_again(server: Forked, clock: Set) -> None:
     raise AssertionError(f"not live at {clock.shows()}: {server.get('/api/prices').text[:1500]}")
 
 
+def until_remembered(server: Forked) -> None:
+    """The past that the bot wants has been written down."""
+    for _ in range(200):
+        if len(server.get("/api/prices/WETH/bars?interval=5m&limit=120").json()) == 120:
+            return
+        time.sleep(0.05)
+    raise AssertionError("there is no past")
+
+
+def rests_on_what_has_closed(server: Forked, *levels: int) -> None:
+    """What the bot thinks at one of these levels, each new to it, rests on the last bar that has closed by the clock as
+    it stands, and on none ahead of it."""
+    thoughts = [thought_at(server, levels[0])]
+    while not _rests(thoughts[-1]):
+        assert len(thoughts) < len(levels), thoughts
+        thoughts.append(thought_at(server, levels[len(thoughts)]))
+
+
+def _rests(thought: dict[str, Any]) -> bool:
+    at, bar_at = datetime.fromisoformat(thought["at"]), thought["bar_at"]
+    return bar_at is not None and BAR <= at - datetime.fromisoformat(bar_at) < 2 * BAR
+
+
+def thought_at(server: Forked, level: int) -> dict[str, Any]:
+    httpx.put(f"{server.url}/api/bot/level", json={"level": level}, timeout=30).raise_for_status()
+    for _ in range(200):
+        for thought in server.get(f"/api/decisions?token=WETH&level={level}&limit=1").json()["items"]:
+            return thought
+        time.sleep(0.1)
+    raise AssertionError(f"nothing was thought at level {level}: {server.get('/api/decisions').text[:1500]}")
+
+
 @pytest.mark.slow
 def test_a_clock_that_is_set_back_and_forward_stops_no_trading_and_unbalances_nothing(
     server: Forked, clock: Set
@@ -70,9 +105,14 @@ def test_a_clock_that_is_set_back_and_forward_stops_no_trading_and_unbalances_no
     server.start()
     httpx.post(f"{server.url}/api/bot", json={"action": "start"}, timeout=30).raise_for_status()
     heard = bought(server, "at first")
+    until_remembered(server)
+    # A step that is not told, so that the bot looks for the past again at once.
+    clock.by(-HOUR / 180)
+    rests_on_what_has_closed(server, 1, 2, 3)
     clock.by(-HOUR)
     until_told(server, "The clock went back by 1 hour to ")
     is_live_again(server, clock)
+    rests_on_what_has_closed(server, 6, 7, 8)
     later = (clock.shows() + HOUR * 2).isoformat()
     waits = {"type": "limit", "limit_price": "1", "expires_at": later}
     assert ask(server, "until later", **waits).status_code == 201

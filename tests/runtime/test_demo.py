@@ -6,15 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.bars import Bar, Interval
+from app.domain.bars import Bar, Interval, covering
+from app.domain.orders import Origin
 from app.domain.prices import PriceState
 from app.domain.registry import WATCHLISTS, on_chain
+from app.domain.tickets import Asked
 from app.market.demo import DEMO_SEED, DemoMarket
 from app.runtime.demo import PAST
 from app.runtime.house import House
 from app.runtime.listing import list_token, unlist_token
 from app.runtime.settings import Settings
+from app.store.watchlist import WatchedToken
+from app.trading.desk import Placed
 from tests.clock import FakeClock
+from tests.runtime.demo_house import pit_of
 from tests.runtime.desk import settings_of
 from tests.runtime.houses import at_rest, house_of, opened_house
 from tests.store.held import held
@@ -52,8 +57,36 @@ async def test_every_chart_has_its_past_up_to_now(tmp_path: Path) -> None:
                 bars = await house.bars(token, interval, 1000)
                 assert len(bars) == count
                 assert bars[-1].at == interval.start_of(clock.utc)
-                assert figures(bars[:-1]) == figures(MARKET.bars(token, interval, clock.utc, count)[:-1])
+                past = MARKET.bars(token, interval, clock.utc, count)[:-1]
+                assert [(bar.open, bar.close) for bar in bars[:-1]] == [(bar.open, bar.close) for bar in past]
+                assert covering(past, bars, interval) == bars[:-1]
         assert house.day(WETH).change_pct(house.price(WETH).price) is not None
+
+
+def no_longer_one_leaves_out_what_a_shorter_one_shows(shown: dict[Interval, list[Bar]]) -> bool:
+    return all(covering(shown[longer], shown[shorter], longer) == shown[longer] for shorter, longer in pairwise(shown))
+
+
+async def test_candles_of_all_lengths_agree_and_shrink_by_no_restart(tmp_path: Path) -> None:
+    clock = FakeClock()
+    clock.advance(100)
+    highest = lowest = Decimal(0)
+    for run in range(2):
+        async with opened_house(settings_for(tmp_path), clock) as house:
+            shown = {interval: await house.bars(WETH, interval, count) for interval, count in PAST.items()}
+            assert no_longer_one_leaves_out_what_a_shorter_one_shows(shown)
+            if run:
+                assert all(bars[-1].high >= highest and bars[-1].low <= lowest for bars in list(shown.values())[2:])
+                return
+            seen: list[Decimal] = []
+            for _ in range(77):
+                clock.advance(1)
+                house.ring()
+                seen.append(MARKET.price(WETH, clock.utc))
+            highest, lowest = max(seen), min(seen)
+            shown = {interval: await house.bars(WETH, interval, count) for interval, count in PAST.items()}
+            assert no_longer_one_leaves_out_what_a_shorter_one_shows(shown)
+        clock.advance(20)
 
 
 async def test_the_market_goes_on_after_a_restart_as_if_it_had_never_stopped(tmp_path: Path) -> None:
@@ -95,6 +128,33 @@ async def test_a_token_that_is_added_has_a_price_and_a_past(tmp_path: Path) -> N
         clock.advance(1)
         house.ring()
         assert house.price(LINK).price is None
+
+
+async def test_a_token_that_is_held_goes_on_having_a_price_when_the_settings_name_it_no_more(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with house_of(settings_for(tmp_path), clock) as house:
+        await house.opened()
+        outcome = await pit_of(house).desk.place(Asked("one", "buy", amount_usd="100"), "LINK", Origin.HAND)
+        assert isinstance(outcome, Placed)
+    clock.advance(30)
+    async with opened_house(settings_for(tmp_path, watchlist="WETH"), clock) as house:
+        assert house.price(LINK).price == MARKET.price(LINK, clock.utc)
+        assert len(await house.bars(LINK, Interval.M1, 1000)) == PAST[Interval.M1]
+
+
+async def test_a_token_that_comes_onto_the_list_while_the_market_runs_is_taken_up_with_the_next_price(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock()
+    async with house_of(settings_for(tmp_path, watchlist="WETH"), clock) as house:
+        await house.opened()
+        # As by a session that is opened late, because the disk refused it at first.
+        house.floor.watchlist.add(WatchedToken(LINK))
+        clock.advance(1)
+        house.ring()
+        assert house.price(LINK).price == MARKET.price(LINK, clock.utc)
+        await at_rest(house)
+        assert len(await house.bars(LINK, Interval.D1, 500)) == PAST[Interval.D1]
 
 
 async def test_the_market_says_that_it_is_simulated_and_needs_no_budget(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ async def test_going_live_mixes_nothing_of_the_demo_in(tmp_path: Path, double: D
             assert len(shown) >= 60
             assert "demo" not in {bar.origin for bar in shown}
             assert "demo" not in {bar.origin for bar in stored(house.store, "live", interval)}
-            assert {bar.origin for bar in stored(house.store, "demo", interval)} <= {"demo", "ticks"}
+            assert {bar.origin for bar in stored(house.store, "demo", interval)} <= {"demo", "ticks", "part"}
         assert not await house.go_live()
 
 

@@ -149,6 +149,24 @@ async def test_a_bar_that_ticks_have_built_is_never_overwritten(ground: Ground, 
     await feed.stop()
 
 
+async def test_a_bar_that_was_open_at_the_start_is_a_part_until_its_source_has_the_whole_of_it(
+    ground: Ground, clock: FakeClock
+) -> None:
+    began = Interval.H1.start_of(clock.utc)
+    floor, feed = await started(ground)
+    (token,) = floor.watched()
+    key = floor.series_key(token.key)
+    opened = floor.tape.last(token.key, Interval.H1)
+    assert opened is not None and (opened.at, opened.origin, opened.volume) == (began, PART, 0)
+    write_bars(ground.store, [(key, Interval.H1, opened)])
+    await feed.stop()
+    clock.advance(3600)
+    _, feed = await started(ground)
+    (whole,) = [bar for bar in stored(ground, "WETH", Interval.H1) if bar.at == began]
+    assert whole.origin == "coinbase" and whole.volume > 0
+    await feed.stop()
+
+
 @pytest.mark.parametrize("mischief", [Mischief.SERVER_ERROR, Mischief.HTML, Mischief.RATE_LIMITED])
 async def test_where_the_best_history_is_away_the_next_one_fills_in(
     ground: Ground, double: Double, mischief: Mischief

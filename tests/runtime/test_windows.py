@@ -98,6 +98,48 @@ async def test_a_hole_in_a_full_window_is_closed_as_soon_as_the_disk_knows_bette
     assert (len(bars), bars[-1].at - bars[0].at) == (WINDOW, (WINDOW - 1) * M1.length)
 
 
+@pytest.mark.parametrize("back", [timedelta(minutes=30), timedelta(days=1)])
+async def test_where_the_clock_is_set_back_nothing_lies_ahead_of_it_and_every_close_comes_again(
+    ground: Ground, back: timedelta
+) -> None:
+    remember(ground.house.store, START - timedelta(days=1), [WETH])
+    windows = windows_of(ground)
+    for _ in range(3):
+        await ground.after(60)
+        assert await refreshed(windows, ground)
+    ground.clock.jump(-back.total_seconds())
+    for _ in range(3):
+        await ground.after(20)
+        await refreshed(windows, ground)
+        bars = windows.of(KEY).bars
+        assert bars[-1].at + M1.length <= ground.clock.utc
+        assert len(bars) == WINDOW
+    for _ in range(3):
+        await ground.after(60)
+        assert await refreshed(windows, ground)
+        assert windows.of(KEY).last_at == M1.start_of(ground.clock.utc) - M1.length
+
+
+async def test_what_had_closed_before_the_clock_was_set_back_is_no_news(ground: Ground) -> None:
+    windows = windows_of(ground)
+    await ground.after(60)
+    assert await refreshed(windows, ground)
+    ground.clock.jump(-600)
+    ground.post()
+    assert not await refreshed(windows, ground)
+    assert windows.of(KEY).last_at == START - 10 * M1.length
+    await ground.after(60)
+    assert await refreshed(windows, ground)
+
+
+async def test_bars_that_a_clock_ahead_of_time_has_left_on_disk_hide_none_of_the_past(ground: Ground) -> None:
+    remember(ground.house.store, START + timedelta(days=1), [WETH])
+    windows = windows_of(ground)
+    await refreshed(windows, ground)
+    assert len(windows.of(KEY).bars) == WINDOW
+    assert windows.of(KEY).last_at == START - M1.length
+
+
 async def test_an_interval_that_nobody_has_bars_of_is_empty(ground: Ground) -> None:
     ground.forget(all_but=0)
     windows = windows_of(ground)

@@ -18,9 +18,9 @@ router = APIRouter(prefix="/api")
 
 
 class AlertShape(BaseModel):
-    """`about` tells two alerts of a kind apart; `sentence` says what is wrong, `recovery` what is said where it is well again, or, once it
-    has ended, why it has. It stands while `recovered_at` is null. An `id` that begins with u is not on disk yet and will
-    change."""
+    """`about` tells two alerts of a kind apart; `sentence` says what is wrong, `recovery` what is said where it is well
+    again, or, once it has ended, why it has. It stands while `recovered_at` is null. An `id` that begins with u is not
+    on disk yet and will change."""
 
     id: str
     kind: AlertKind

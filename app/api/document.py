@@ -22,18 +22,17 @@ _SCHEMA: dict[str, Any] = {
 }
 _SAID = {
     401: "The bearer token is missing or wrong.",
-    403: "The page that asks is of another origin.",
+    403: "The page that asks is of another origin, or the host's name is not one that Drydock answers to.",
     404: "There is no such thing.",
     409: "The desk refuses.",
     413: "The body is larger than 1 MB.",
-    421: "The host's name is not one that Drydock answers to.",
     422: "What was asked is malformed.",
     429: "Too often.",
     500: "Drydock made a mistake.",
     503: "Not now: the desk is not open, or what it needs does not answer.",
 }
 # The guard's, before any route is asked; a desk that is not open yet, or whose database refuses; a bug.
-_OF_ALL = (403, 421, 500)
+_OF_ALL = (403, 500)
 _OF_ALL_BUT_HEALTH = (401, 429, 503)
 _TAG = {"description": "The entity tag of the answer.", "schema": {"type": "string"}}
 _IF_NONE_MATCH = {

@@ -91,7 +91,7 @@ def _foreign(scope: Scope, house: House | None, note: Note) -> ASGIApp | None:
     hosts, given = headers.getlist("host"), headers.getlist("origin")
     if len(hosts) != 1 or hosts[0].lower() not in {urlsplit(origin).netloc for origin in origins}:
         note(scope, "host", ", ".join(hosts))
-        return _refused(scope, 421, "unknown_host", "This host name is not one that Drydock answers to.")
+        return _refused(scope, 403, "unknown_host", "This host name is not one that Drydock answers to.")
     if any(origin.lower() not in origins for origin in given) or not (given or _is_own(scope, headers)):
         note(scope, "origin", ", ".join(given) or headers.get("sec-fetch-site", ""))
         return _refused(scope, 403, "foreign_origin", "Pages of other origins may not use this desk.")

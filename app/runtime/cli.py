@@ -4,22 +4,48 @@ import gc
 import logging
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from filelock import FileLock, Timeout
+from typer.core import TyperGroup
 
 from app.domain.refusal import Refusal
 from app.runtime.cli_bot import Level, Minutes, run_bot
 from app.runtime.cli_replay import replay
 from app.runtime.release import release
-from app.runtime.settings import BadSetting, Settings, load
+from app.runtime.settings import BadSetting, Settings, about_database, load, unknown
+
+
+class _Plain(TyperGroup):
+    """Commands whose wrong usage is told as one plain line, without the usage and a box around it."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _plainly():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _plainly():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _plainly() -> Generator[None]:
+    try:
+        yield
+    except typer.TyperException as error:
+        said = " ".join(error.format_message().replace("Value error, ", "").split()).rstrip(".")
+        print(f"Error: {said}.", file=sys.stderr)  # noqa: T201 - what a command says
+        raise typer.Exit(error.exit_code) from None
+
 
 app = typer.Typer(
+    cls=_Plain,
     help="Drydock: a paper-trading desk for DEX tokens.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -58,10 +84,16 @@ def _settings(host: str | None = None, port: int | None = None) -> Settings:
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+def _version(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
     if version:
         print(release())  # noqa: T201 - what a command says
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        print("Error: No command is given: `drydock --help` lists them.", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -84,6 +116,7 @@ def bot(level: Level, minutes: Minutes = None) -> None:
     settings = _settings()
     with _alone(settings):
         _told(_migrated(settings))
+        _warn_of_unknown()
         try:
             _told(run_bot(settings, level, minutes))
         except BadSetting as error:
@@ -149,7 +182,7 @@ def _alone(settings: Settings) -> FileLock:
     except Timeout:
         raise _fail(f"Another Drydock is using the data folder {settings.data_dir}.") from None
     except OSError as error:
-        raise _fail(f"The data folder {settings.data_dir} cannot be written to: {error.strerror}.") from None
+        raise _fail_data(settings.data_dir, "written to", error) from None
     return lock
 
 
@@ -158,7 +191,17 @@ def _make_folder(folder: Path) -> None:
         # Accounts and logs are their owner's alone; a folder that is there already is as its owner wants it.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _fail(f"The data folder {folder} cannot be made: {error.strerror}.") from None
+        raise _fail_data(folder, "made", error) from None
+
+
+def _fail_data(folder: Path, how: str, error: OSError) -> typer.Exit:
+    return _fail(f"DRYDOCK_DATA_DIR: the data folder {folder} cannot be {how}: {error.strerror}.")
+
+
+def _warn_of_unknown() -> None:
+    """One line for what is called as settings are, and is none; on standard error while there is no log yet."""
+    if names := unknown():
+        _log.warning("[SESSION] unknown_settings=%s", ",".join(names))
 
 
 def _migrated(settings: Settings) -> str:
@@ -169,7 +212,7 @@ def _migrated(settings: Settings) -> str:
     try:
         return _brought_up(settings.store_url) if pending(settings.store_url) else ""
     except StoreRefused as error:
-        raise _fail(str(error)) from None
+        raise _fail(about_database(settings, str(error))) from None
 
 
 def _brought_up(url: str) -> str:
@@ -196,6 +239,7 @@ def _serve(settings: Settings) -> None:
         # Reflex makes the application anew from its own import: what the command line said reaches it this way.
         os.environ["DRYDOCK_HOST"], os.environ["DRYDOCK_PORT"] = settings.host, str(bound.getsockname()[1])
         set_up(settings)
+        _warn_of_unknown()
         if brought_up:
             _log.info("[SESSION] migrated=%r", brought_up)
         serve(bound)

@@ -15,7 +15,7 @@ from app.domain.session import Session
 from app.runtime.exporting import session_file, trades_csv, trades_json
 from app.runtime.exporting_decisions import decisions_csv, decisions_json
 from app.runtime.importing import LARGEST, import_session
-from app.runtime.settings import Settings
+from app.runtime.settings import Settings, about_database
 from app.store.database import Store, StoreRefused, open_store, pending
 from app.store.decisions import ALL, decisions, number_of
 from app.store.sessions import session as find_session
@@ -46,8 +46,10 @@ def export_from(
                 written = trades_json if form == "json" else trades_csv
                 length, lines = count_trades(store, session.id), written(store, session.id)
             return _written(_watched(lines, length, f"Session {session.id}"), output)
-    except (_Refused, StoreRefused) as error:
+    except _Refused as error:
         return Refusal("export_refused", str(error))
+    except StoreRefused as error:
+        return Refusal("export_refused", about_database(settings, str(error)))
 
 
 def import_into(settings: Settings, file: Path) -> str | Refusal:
@@ -59,8 +61,10 @@ def import_into(settings: Settings, file: Path) -> str | Refusal:
         with _opened(settings) as store, _progress() as progress:
             task = progress.add_task(f"Importing {file.name}", total=None)
             session = import_session(store, text, lambda done, all_: progress.update(task, completed=done, total=all_))
-    except (_Refused, StoreRefused) as error:
+    except _Refused as error:
         return Refusal("import_refused", str(error))
+    except StoreRefused as error:
+        return Refusal("import_refused", about_database(settings, str(error)))
     if isinstance(session, Refusal):
         return session
     return f"{session.name} is in the archive as session {session.id}."

@@ -14,7 +14,7 @@ from app.market.sources import build
 from app.runtime.clock import WallClock
 from app.runtime.frontend import FINISHED
 from app.runtime.release import release
-from app.runtime.settings import Settings
+from app.runtime.settings import Settings, about_database
 from app.store.database import StoreRefused, pending
 
 Finding = tuple[bool, str, str]
@@ -44,7 +44,7 @@ def _database(settings: Settings) -> Finding:
     try:
         behind = pending(settings.store_url)
     except StoreRefused as error:
-        return False, "database", str(error)
+        return False, "database", about_database(settings, str(error))
     return True, "database", "will be migrated at the next start" if behind else "up to date"
 
 

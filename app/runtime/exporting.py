@@ -18,7 +18,6 @@ from app.runtime import spelling
 from app.runtime.release import release
 from app.runtime.trade_rows import csv_lines, trade_item
 from app.store.archives import Holder, Kept, kept
-from app.store.bars import SeriesKey
 from app.store.database import Store
 from app.store.flattens import Flatten
 from app.store.sessions import session as find_session
@@ -189,8 +188,7 @@ def _prices(known: Kept, tokens: _Tokens) -> Iterator[str]:
     before = "\n"
     for token in tokens.priced():
         yield f'{before}{_json(_of(token) | {"chain_id": token.chain_id})[:-1]},"bars":['
-        key = SeriesKey(known.session.market, *(board_key(token) or token.key))
-        yield from _separated(_bar(*item) for item in finest(known.bars(key)))
+        yield from _separated(_bar(*item) for item in finest(known.bars(board_key(token) or token.key)))
         yield "]}"
         before = ",\n"
     yield "\n]"

@@ -7,12 +7,13 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from app.domain.bars import Bar, Interval
 from app.domain.ledger import Entry, Position, Posting
 from app.domain.money import NOTHING
 from app.domain.orders import Order, Size, Ticket
 from app.domain.refusal import Refusal
 from app.domain.session import Session
-from app.domain.tokens import Token
+from app.domain.tokens import Token, TokenKey
 from app.domain.trades import Trade, trade_id
 from app.runtime import spelling
 from app.runtime.exporting import FORMAT, VERSION
@@ -23,11 +24,12 @@ from app.store.archives import Archive, Holder, Holdings, take_in
 from app.store.database import Store
 from app.store.equity import Mark
 from app.store.flattens import Flatten
+from app.store.orders import SEAL
+from app.trading.watchlist import board_key
 
-# The name, among a session's settings, of the digest of the file that it was imported from.
-SEAL = "imported_sha256"
 # In characters: some hundred thousand trades.
 LARGEST = 500_000_000
+_LENGTH = spelling.Record("a bar", interval=spelling.one_of(Interval))
 _SECTIONS = ("entries", "trades", "orders", "closed", "flattens", "equity")
 
 Told = Callable[[int, int], None]
@@ -121,6 +123,8 @@ class _Reading:
         self.rows = sum(len(document[name]) for name in _SECTIONS if isinstance(document.get(name), list))
         tokens = [Token(**spelling.TOKEN.read(row)) for row in self._list("tokens")]
         self._tokens = {(token.symbol, token.address): token for token in tokens}
+        self._prices = [self._priced(row) for row in self._list("prices")] if "prices" in document else []
+        self.rows += sum(len(bars) for _, bars in self._prices)
 
     def archive(self) -> Archive:
         """Raises Misspelled."""
@@ -140,6 +144,7 @@ class _Reading:
                 Holdings(it, entries[it.id], trades[it.id], orders[it.id], closed[it.id], flattens[it.id], marks[it.id])
                 for it in accounts
             ],
+            self._bars(),
         )
 
     def _list(self, name: str) -> list[Any]:
@@ -167,6 +172,22 @@ class _Reading:
             found[account_id].append(make(account_id, row))
         return found
 
+    def _bars(self) -> dict[TokenKey, list[tuple[Interval, Bar]]]:
+        found: dict[TokenKey, dict[Any, tuple[Interval, Bar]]] = {}
+        for token, bars in self._prices:
+            # Two tokens that are priced as one have the same bars.
+            kept = found.setdefault(board_key(token) or token.key, {})
+            kept.update(((it[0], it[1].at), it) for it in map(_bar, self._counted(bars)))
+        return {key: list(kept.values()) for key, kept in found.items() if kept}
+
+    def _priced(self, row: Any) -> tuple[Token, list[Any]]:
+        if not isinstance(row, dict):
+            raise Misspelled("a price in it is not an object")
+        bars = row.get("bars")
+        if not isinstance(bars, list):
+            raise Misspelled("a price in it has no list of bars")
+        return self._token(row), bars
+
     def _counted(self, rows: list[Any]) -> Iterator[Any]:
         for row in rows:
             self._done += 1
@@ -178,7 +199,7 @@ class _Reading:
         symbol, address = row.get("symbol"), row.get("token_address")
         token = self._tokens.get((symbol, address)) if isinstance(symbol, str) and isinstance(address, str) else None
         if token is None:
-            raise Misspelled("a trade or an order in it is of a token that it does not describe")
+            raise Misspelled("a trade, an order or a price in it is of a token that it does not describe")
         return token
 
     def _trade(self, account_id: str, row: dict[str, Any]) -> Trade:
@@ -241,6 +262,17 @@ def _flatten(account_id: str, row: dict[str, Any]) -> Flatten:
     told = [spelling.REFUSED.read(each) for each in refused]
     refusals = {each["order_id"]: Refusal(each["code"], each["sentence"]) for each in told}
     return Flatten(account_id=account_id, orders=orders, refusals=refusals, **values)
+
+
+def _bar(row: Any) -> tuple[Interval, Bar]:
+    bar = Bar(**spelling.BAR.read(row))
+    interval: Interval = _LENGTH.read(row)["interval"]
+    # The open of a bar of pools may lie outside of its low and high.
+    if not (0 < bar.low <= bar.high and bar.open > 0 and bar.close > 0 and bar.volume >= 0):
+        raise Misspelled("a bar in it has prices that cannot be")
+    if interval.start_of(bar.at) != bar.at:
+        raise Misspelled(f"a bar in it begins at no whole {interval}")
+    return interval, bar
 
 
 def _mark(_account_id: str, row: dict[str, Any]) -> Mark:

@@ -28,7 +28,7 @@ def settle_under(seq: int, taken: frozenset[str], archive: Archive) -> Archive:
     accounts = [
         _settled(each, new + each.holder.id.removeprefix(session.id), named, ended_at) for each in archive.accounts
     ]
-    return Archive(replace(session, id=new, ended_at=ended_at), accounts)
+    return replace(archive, session=replace(session, id=new, ended_at=ended_at), accounts=accounts)
 
 
 def _renamed(old: str, seq: int) -> str:

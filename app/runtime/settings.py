@@ -8,7 +8,13 @@ from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
 from app.domain.chains import CHAINS
 from app.domain.registry import on_chain
@@ -29,6 +35,7 @@ _HASH = re.compile(
     r"(?:\$(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2,4}){2}",
     re.ASCII,
 )
+_NAMED = re.compile(r"DRYDOCK_[A-Z0-9_]{1,60}")
 
 
 class BadSetting(Exception):
@@ -54,7 +61,7 @@ class Settings(BaseSettings):
     replay_speed: Decimal | Literal["max"] = Decimal(60)
     replay_symbol: str = "WETH"
     chain_id: int = 8453
-    starting_balance: Decimal = Field(Decimal(10000), gt=0, le=Decimal("1e12"))
+    starting_balance: Decimal = Field(Decimal(10000), ge=1, le=Decimal("1e12"))
     watchlist: Annotated[tuple[str, ...], NoDecode] = ()
     sources: Annotated[tuple[str, ...], NoDecode] = ()
     coingecko_url: Base = ""
@@ -244,6 +251,20 @@ def load(**overrides: object) -> Settings:
         raise BadSetting("The file .env is not text in UTF-8.") from None
     except OSError as error:
         raise BadSetting(f"The file .env cannot be read: {error.strerror}.") from None
+
+
+def unknown() -> list[str]:
+    """The variables of the environment and of .env that are called as settings are, and set nothing."""
+    given = {**DotEnvSettingsSource(Settings).env_vars, **EnvSettingsSource(Settings).env_vars}
+    # What stands in .env without a value may be a slip with a secret in it.
+    names = {name.upper() for name, value in given.items() if value is not None}
+    known = {f"DRYDOCK_{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in names - known if _NAMED.fullmatch(name))
+
+
+def about_database(settings: Settings, said: str) -> str:
+    """What is said of the database, with the variable that names it where one does."""
+    return f"DRYDOCK_DATABASE_URL: {said[0].lower() + said[1:]}" if settings.database_url else said
 
 
 def _sentence(error: ValidationError) -> str:

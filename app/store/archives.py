@@ -1,9 +1,9 @@
 """A session as a whole: all that is kept of it read as it is at one moment, and one from elsewhere written at once."""
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -16,12 +16,13 @@ from app.domain.money import plain
 from app.domain.orders import Order
 from app.domain.refusal import Refusal
 from app.domain.session import Session
+from app.domain.tokens import TokenKey
 from app.domain.trades import Trade
-from app.store.bars import SeriesKey
 from app.store.database import Store
 from app.store.equity import Mark
 from app.store.flattens import Flatten
 from app.store.ledger_tables import ACCOUNTS, CLOSED, ENTRIES, EQUITY, FLATTENS, ORDERS, SESSIONS, TRADES
+from app.store.orders import SEAL
 from app.store.rows import (
     CLOSING,
     ENTRY,
@@ -40,8 +41,11 @@ from app.store.sessions import PERSON
 from app.store.tables import BARS, SERIES
 
 _ROWS_AT_ONCE = 500
+# The market of the bars that came with a session. No recording's name has a slash in it: they are never mistaken for
+# any market's own, and like those of a replay they are not pruned as time goes by.
+_CAME_WITH = "replay:/"
 _BY_SECONDS = {interval.seconds: interval for interval in Interval}
-_MARK = tuple(field.name for field in fields(Mark))
+_MARK = tuple(each.name for each in fields(Mark))
 _TABLES = (ENTRIES, TRADES, ORDERS, CLOSED, FLATTENS, EQUITY)
 
 Item = TypeVar("Item")
@@ -75,10 +79,11 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A session that has ended, with all that there is of it."""
+    """A session that has ended, with all that there is of it; the bars of each token, no two of them the same ones."""
 
     session: Session
     accounts: Sequence[Holdings]
+    bars: Mapping[TokenKey, Sequence[tuple[Interval, Bar]]] = field(default_factory=dict[TokenKey, Any])
 
 
 class Kept:
@@ -122,15 +127,19 @@ class Kept:
         )
         return (Mark(*row) for row in rows)
 
-    def bars(self, key: SeriesKey) -> Iterator[tuple[Interval, Bar]]:
-        """The bars of a token that began while the session was open, or with its opening in them: the shortest first,
-        each length in order of time."""
+    def bars(self, key: TokenKey) -> Iterator[tuple[Interval, Bar]]:
+        """The bars of a token that began while the session was open, or with its opening in them, or that came with it
+        from elsewhere: the shortest first, each length in order of time."""
+        chain_id, address = key
+        imported = SEAL in self.session.settings
+        market = _CAME_WITH + self.session.id if imported else self.session.market
+        during = () if imported else (or_(*map(self._within, Interval)),)
         figures = (BARS.c.at, BARS.c.open, BARS.c.high, BARS.c.low, BARS.c.close, BARS.c.volume, BARS.c.origin)
-        whose = (SERIES.c.market == key.market, SERIES.c.chain_id == key.chain_id)
+        whose = (SERIES.c.market == market, SERIES.c.chain_id == chain_id, SERIES.c.address == address.lower())
         query = (
             select(BARS.c.interval, *figures)
             .join(SERIES, SERIES.c.id == BARS.c.series_id)
-            .where(*whose, SERIES.c.address == key.address.lower(), or_(*map(self._within, Interval)))
+            .where(*whose, *during)
             .order_by(BARS.c.interval, BARS.c.at)
         )
         return ((_BY_SECONDS[seconds], Bar(*rest)) for seconds, *rest in self._rows(query))
@@ -209,6 +218,27 @@ def _write(connection: Connection, seq: int, archive: Archive, told: Callable[[i
             for some in _chunks(rows):
                 connection.execute(insert(table), some)
                 told(len(some))
+    for key, bars in archive.bars.items():
+        _write_bars(connection, _CAME_WITH + session.id, key, bars, told)
+
+
+def _write_bars(
+    connection: Connection,
+    market: str,
+    key: TokenKey,
+    bars: Iterable[tuple[Interval, Bar]],
+    told: Callable[[int], None],
+) -> None:
+    series = {"market": market, "chain_id": key[0], "address": key[1].lower()}
+    series_id = connection.scalar(insert(SERIES).returning(SERIES.c.id), series)
+    for some in _chunks(bars):
+        rows = [{"series_id": series_id, "interval": each.seconds, **_bar_row(bar)} for each, bar in some]
+        connection.execute(insert(BARS), rows)
+        told(len(some))
+
+
+def _bar_row(bar: Bar) -> dict[str, Any]:
+    return {each.name: getattr(bar, each.name) for each in fields(Bar)}
 
 
 def _session_row(seq: int, session: Session) -> dict[str, Any]:

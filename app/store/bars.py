@@ -28,7 +28,8 @@ _FIGURES = (BARS.c.at, BARS.c.open, BARS.c.high, BARS.c.low, BARS.c.close, BARS.
 
 
 class SeriesKey(NamedTuple):
-    """Whose bars: a market ('live', 'demo', 'replay:<name>') and a token in it; the address counts in lower case."""
+    """Whose bars: a market ('live', 'demo', 'replay:<name>', or 'replay:/<session id>' for what came with an imported
+    session) and a token in it; the address counts in lower case."""
 
     market: str
     chain_id: int

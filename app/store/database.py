@@ -179,7 +179,7 @@ def _stored_revision(connection: Connection) -> str | None:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreRefused("The database URL is not one: it should look like sqlite:///folder/file.db.") from error
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise StoreRefused(f"{parsed.get_backend_name()} is not a kind of database that Drydock uses.")
@@ -206,10 +206,15 @@ def _store(url: URL, busy_ms: int, foreign_keys: bool) -> Store:
     try:
         engine = create_engine(url)
     except (ArgumentError, ImportError) as error:
-        raise StoreRefused(f"No driver for {url.drivername} is installed.") from error
+        raise StoreRefused(f"No driver for {url.drivername} is installed{_driver_of(url)}.") from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, busy_ms, foreign_keys)
     return Store(engine, _name(url))
+
+
+def _driver_of(url: URL) -> str:
+    driver = ": postgresql+psycopg works with the package psycopg[binary]"
+    return driver if url.get_backend_name() == "postgresql" else ""
 
 
 def _name(url: URL) -> str:

@@ -27,7 +27,8 @@ class Row(SQLModel, registry=registry(metadata=METADATA)):
 
 
 class Series(Row, table=True):
-    """Whose bars these are: a token (address in lower case) in a market ('live', 'demo', 'replay:<name>')."""
+    """Whose bars these are: a token (address in lower case) in a market ('live', 'demo', 'replay:<name>', or
+    'replay:/<session id>' for what came with an imported session)."""
 
     __table_args__ = (UniqueConstraint("market", "chain_id", "address"),)
 

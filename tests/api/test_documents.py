@@ -101,6 +101,7 @@ async def test_the_document_says_that_errors_are_problems() -> None:
         for call in calls.values():
             errors = {status: answer for status, answer in call["responses"].items() if status >= "4"}
             assert errors.keys() >= ({"403", "500"} if path == "/api/health" else {"401", "403", "429", "500", "503"})
+            assert "421" not in errors and "host" in errors["403"]["description"]
             assert ("requestBody" not in call) or errors.keys() >= {"413", "422"}
             for error in errors.values():
                 assert error["content"].keys() == {"application/problem+json"}

@@ -30,7 +30,7 @@ SAFE = {
         ("/api/prices/NOPE", [HERE], 404),
         ("/api/prices/WETH/bars/", [HERE], 200),
         ("/", [HERE, (b"origin", b"http://evil.example")], 403),
-        ("/", [], 421),
+        ("/", [], 403),
     ],
 )
 async def test_every_answer_tells_browsers_to_be_careful(demo: House, path: str, headers: Headers, status: int) -> None:

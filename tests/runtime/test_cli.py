@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from app.runtime.cli import app
 from app.runtime.frontend import build
 from app.runtime.release import release
 from tests.browser.server import DRYDOCK, Desk, clean_environment
@@ -56,13 +57,38 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, release(), "")
 
 
-@pytest.mark.parametrize("words", [["fly"], ["run", "--port", "eighty"], ["--nonsense"]])
+@pytest.mark.parametrize("words", [[], ["fly"]])
 def test_wrong_usage_is_told_from_a_failure(tmp_path: Path, words: list[str]) -> None:
     done = drydock(*words, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "No command is given: `drydock --help` lists them."),
+        (["fly"], "No such command 'fly'."),
+        (["--nonsense"], "No such option: --nonsense."),
+        (["bot", "--level", "11"], "Invalid value for '--level': Input should be less than or equal to 10."),
+        (["bot"], "Missing option '--level'."),
+        (["export"], "Missing argument 'what'. Choose from: trades, decisions, session."),
+        (["export", "trades", "--format", "x"], "Invalid value for '--format': 'x' is not one of 'csv', 'json'."),
+        (["f\nl\x1b[31my"], "No such command 'f\\nl\\x1b[31my'."),
+    ],
+)
+def test_wrong_usage_is_one_plain_line(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        app(words)
+    assert (ended.value.code, *capsys.readouterr()) == (2, "", f"Error: {said}\n")
+
+
+def test_help_is_no_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--help"], ["export", "--help"]):
+        with pytest.raises(SystemExit) as ended:
+            app(words)
+        said = capsys.readouterr()
+        assert (ended.value.code, said.err) == (0, "") and "Usage: " in said.out
 
 
 def test_a_new_database_is_made_and_made_again_without_harm(tmp_path: Path) -> None:
@@ -105,11 +131,37 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("command", "variable", "value"),
-    [("run", "PORT", "eighty"), ("run", "HOST", "0.0.0.0"), ("migrate", "MARKET", "moon"), ("doctor", "CHAIN_ID", "5")],
+    [
+        *(("run", "PORT", "eighty"), ("run", "HOST", "0.0.0.0"), ("migrate", "MARKET", "moon")),
+        *(("doctor", "CHAIN_ID", "5"), ("migrate", "STARTING_BALANCE", "0.5")),
+        *(("run", "DATA_DIR", "/proc/nope"), ("export", "DATABASE_URL", "junk")),
+    ],
 )
 def test_a_bad_setting_is_named(tmp_path: Path, command: str, variable: str, value: str) -> None:
-    assert failed(drydock(command, cwd=tmp_path, **{variable: value})).startswith(f"DRYDOCK_{variable}: ")
+    words = (command, *(("session",) if command == "export" else ()))
+    assert failed(drydock(*words, cwd=tmp_path, **{variable: value})).startswith(f"DRYDOCK_{variable}: ")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql+nodriver://me:sesame@x/y", "no driver for postgresql+nodriver is installed"),
+        ("sqlite:////proc/nope/desk.db", "the folder /proc/nope cannot be created"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_named_by_its_variable(tmp_path: Path, url: str, why: str) -> None:
+    sentence = failed(drydock("run", cwd=tmp_path, DATABASE_URL=url))
+    assert sentence.startswith(f"DRYDOCK_DATABASE_URL: {why}")
+    assert "sesame" not in sentence
+
+
+def test_a_variable_that_is_no_setting_is_told_by_one_line_without_its_value(tmp_path: Path) -> None:
+    done = drydock(
+        *("bot", "--level", "3", "--minutes", "0.01"), cwd=tmp_path, MARKET="demo", PORTT="sesame", RPC_URL_5="sesame"
+    )
+    assert (done.returncode, done.stderr) == (0, "[SESSION] unknown_settings=DRYDOCK_PORTT,DRYDOCK_RPC_URL_5\n")
+    assert "sesame" not in done.stdout
 
 
 def test_a_host_on_the_command_line_needs_a_password_too(tmp_path: Path) -> None:
@@ -133,9 +185,8 @@ def test_a_bad_env_file_is_named(tmp_path: Path, content: bytes, said: str) -> N
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert failed(drydock("migrate", cwd=tmp_path, DATA_DIR="file/data")).startswith(
-        "The data folder file/data cannot be"
-    )
+    sentence = failed(drydock("migrate", cwd=tmp_path, DATA_DIR="file/data"))
+    assert sentence.startswith("DRYDOCK_DATA_DIR: the data folder file/data cannot be made")
 
 
 @pytest.mark.parametrize("content", [None, "timestamp,open,high,low,close\n1,1,1,1,1\n"])
@@ -192,9 +243,10 @@ def test_a_desk_that_is_told_to_end_does_so_in_time_and_has_written_everything_d
 @pytest.mark.slow
 def test_a_desk_that_runs_says_where_and_nothing_else_on_its_output(tmp_path: Path) -> None:
     build()
-    settings = {"DRYDOCK_MARKET": "demo", "DRYDOCK_API_TOKEN": "sesame-token"}
+    settings = {"DRYDOCK_MARKET": "demo", "DRYDOCK_API_TOKEN": "sesame-token", "DRYDOCK_API_TOKN": "sesame"}
     with Desk(tmp_path / "data", settings) as desk:
         assert desk.get("/api/prices").status_code == 401
         assert desk.get("/api/health").json()["version"] == release()
         assert f"Drydock is on {desk.url}" in desk.said
+        assert "[SESSION] unknown_settings=DRYDOCK_API_TOKN\n" in desk.said
     assert "sesame" not in desk.said

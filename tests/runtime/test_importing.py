@@ -94,6 +94,7 @@ def test_what_is_imported_is_what_was_exported(origin: Store, store: Store) -> N
     waiting = next(row for row in again["orders"] if row["order_id"] == "waiting")
     assert waiting.pop("state") == "cancelled" and waiting.pop("reason") == ARCHIVED and waiting.pop("ended_at")
     assert again == _without_state_of_waiting(bare(text))
+    assert document(store, mine.id)["prices"] == document(origin)["prices"]
 
 
 def _without_state_of_waiting(told: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher, Type
 
-from app.runtime.settings import BadSetting, Settings, load
+from app.runtime.settings import BadSetting, Settings, load, unknown
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,8 @@ def test_without_any_setting_the_contract_s_defaults_hold() -> None:
         ("DRYDOCK_REPLAY_SPEED", "NaN"),
         ("DRYDOCK_REPLAY_SPEED", "fast"),
         ("DRYDOCK_STARTING_BALANCE", "-1"),
+        ("DRYDOCK_STARTING_BALANCE", "0.5"),
+        ("DRYDOCK_STARTING_BALANCE", "1000000000001"),
         ("DRYDOCK_SOURCES", "coingecko,binance"),
         ("DRYDOCK_SOURCES", "kraken,kraken"),
         ("DRYDOCK_COINGECKO_URL", "not a url"),
@@ -113,6 +115,17 @@ def test_no_secret_shows_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> Non
     settings = load()
     assert "sesame" not in repr(settings) + str(settings) + repr(settings.keys)
     assert settings.keys.alchemy_key == "sesame-open"
+
+
+def test_a_variable_that_is_no_setting_is_known_by_its_name_and_never_by_its_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert unknown() == []
+    for name in ("DRYDOCK_PORTT", "DRYDOCK_RPC_URL_5", "DRYDOCK_PORT", "DRYDOCK_RPC_URL_10", "OTHER_PORT"):
+        monkeypatch.setenv(name, "1")
+    lines = ("DRYDOCK_HOTS=sesame-open", "DRYDOCK_API_TOKEN:sesame-open", "DRYDOCK_HOST=localhost", "PORT=2")
+    (tmp_path / ".env").write_text("\n".join(lines))
+    assert unknown() == ["DRYDOCK_HOTS", "DRYDOCK_PORTT", "DRYDOCK_RPC_URL_5"]
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -145,12 +145,27 @@ def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "desk.db", "sqlite://", "sqlite:///:memory:", "mysql://root@localhost/desk", "postgresql+nodriver://x/y"],
+    [
+        *(
+            "",
+            "desk.db",
+            "sqlite://",
+            "sqlite:///:memory:",
+            "sqlite+nodriver:///desk.db",
+            "mysql://root@localhost/desk",
+        ),
+        *("postgresql+nodriver://x/y", "postgresql://localhost:port/desk", "postgresql://[::1/desk"),
+    ],
 )
 def test_a_url_that_cannot_be_used_is_refused_in_one_sentence(url: str) -> None:
     with pytest.raises(StoreRefused) as refusal:
         open_store(url)
     assert is_one_sentence(refusal)
+
+
+def test_which_package_a_missing_driver_is_in_is_said() -> None:
+    with pytest.raises(StoreRefused, match=r"is installed: postgresql\+psycopg works with .* psycopg\[binary\]\."):
+        open_store("postgresql+nodriver://x/y")
 
 
 def test_a_refusal_does_not_tell_the_password() -> None:

@@ -129,7 +129,7 @@ _HTML = """<!doctype html>
 :root {{ color-scheme: dark light; --sea: #0a1017; --panel: #0e161f; --raised: #131d28; --line: #1b2733;
   --ink: #e8eef5; --muted: #8495a8; --accent: #4aa3ff; --accent-ink: #05101c; --down: #f0707f; }}
 @media (prefers-color-scheme: light) {{ :root {{ --sea: #eef2f7; --panel: #ffffff; --raised: #f4f7fb; --line: #d7dfe9;
-  --ink: #16202c; --muted: #5b6b7d; --accent: #1769d2; --accent-ink: #ffffff; --down: #c62f43; }} }}
+  --ink: #16202c; --muted: #5b6b7d; --accent: #1769d2; --accent-ink: #ffffff; --down: #c02c40; }} }}
 * {{ box-sizing: border-box; }}
 body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px; background: var(--sea);
   color: var(--ink); font: 500 14px/1.4 ui-sans-serif, system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }}

@@ -83,7 +83,7 @@ def _curve_base() -> dict[str, Any]:
                 {"dtickrange": [86_400_000, None], "value": "%-d %b"},
             ],
         },
-        yaxis={"zeroline": False, "fixedrange": True, "tickformat": "+~r", "ticksuffix": " %"},
+        yaxis={"zeroline": False, "fixedrange": True, "tickformat": "~r", "ticksuffix": " %"},
     )
     config = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}
     return {"line": _plain(line), "layout": _plain(layout), "config": config}

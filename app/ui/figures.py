@@ -11,6 +11,11 @@ def amount(value: Decimal | None) -> str:
     return fmt.money(value).replace("$", "")
 
 
+def cost(value: Decimal) -> str:
+    """What a trade cost, without the sign of the dollar: '0.125'."""
+    return fmt.cost(value).replace("$", "")
+
+
 def gain(value: Decimal | None) -> str:
     """Dollars won or lost: '+10.02', '−11.56', '0.00'."""
     return fmt.signed_money(value).replace("$", "")
@@ -24,8 +29,8 @@ def pct(value: Decimal) -> str:
 
 
 def bp(value: Decimal | None) -> str:
-    """'3 bp', '0.6 bp', '−2.1 bp'; a dash for what is not known."""
-    return fmt.bp(value).replace(".0 bp", " bp") if value is not None else fmt.NOTHING
+    """'3.0 bp', '0.6 bp', '−2.1 bp', '123 bp'; a dash for what is not known."""
+    return fmt.bp(value) if value is not None else fmt.NOTHING
 
 
 def moment(at: datetime | None) -> str:

@@ -88,6 +88,11 @@ def money(value: Decimal | None, places: int = 2) -> str:
     return f"{sign}${_amount(abs(value), places)}"
 
 
+def cost(value: Decimal) -> str:
+    """What a trade costs, wherever it is told: below ten dollars to a tenth of a cent, $0.125; $12.35."""
+    return money(value, 3 if abs(value) < 10 else 2)
+
+
 def signed_money(value: Decimal | None) -> str:
     """'+$2.38', '−$11.56', '$0.00'."""
     if value is None:

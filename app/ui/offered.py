@@ -81,7 +81,8 @@ def number_of(text: str, what: str, like: str, least: Decimal, most: Decimal) ->
     if number <= least:
         return Refusal("not_positive", f"Type {what} as a number above zero, like {like}.")
     if number > most:
-        return Refusal("too_large", f"{what.capitalize()} is at most {plain(most)}.")
+        large = f"{what.capitalize()} is at most {most:,f}."
+        return Refusal("too_large", large if most < _ANY else f"Type {what} as a smaller number, like {like}.")
     return bare
 
 
@@ -107,10 +108,10 @@ def lines_of(preview: Preview) -> list[list[str]]:
     parted = bool(gas.l1_wei)
     return [
         *_legs(preview),
-        ["Price impact", fmt.bp(quote.impact_bps), f"{fmt.money(quote.impact_usd)} against the price before the trade"],
-        [f"Pool fee {fmt.quantity(swap.fee * 100)} %", fmt.money(quote.fee_usd, 3), f"Route: {swap.route}"],
-        ["Gas (L2 + L1 data)" if parted else "Gas", fmt.money(quote.gas_usd, 3), _gas_words(quote)],
-        ["Total cost", f"{fmt.bp(quote.total_cost_bps)}{_even(quote)}", f"{fmt.money(quote.total_cost)} in all"],
+        ["Price impact", fmt.bp(quote.impact_bps), f"{fmt.cost(quote.impact_usd)} against the price before the trade"],
+        [f"Pool fee {fmt.quantity(swap.fee * 100)} %", fmt.cost(quote.fee_usd), f"Route: {swap.route}"],
+        ["Gas (L2 + L1 data)" if parted else "Gas", fmt.cost(quote.gas_usd), _gas_words(quote)],
+        ["Total cost", f"{fmt.bp(quote.total_cost_bps)}{_even(quote)}", f"{fmt.cost(quote.total_cost)} in all"],
     ]
 
 

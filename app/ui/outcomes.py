@@ -33,17 +33,17 @@ def said(outcome: Placed | Refusal) -> Said:
 
 
 def said_of_trade(trade: Trade) -> Said:
-    """'Bought 0.0994 WETH for $250.00: fee $0.13, impact $0.02, gas $0.01, on-chain quote at block 123.'"""
+    """'Bought 0.0994 WETH for $250.00: fee $0.125, impact $0.021, gas $0.012, on-chain quote at block 123.'"""
     named = "" if trade.order_type is OrderType.MARKET else f"{TYPES[trade.order_type].capitalize()}: "
     if trade.status is TradeStatus.REVERTED:
         tried = f"{'buying' if trade.side is Side.BUY else 'selling'} {fmt.quantity(trade.quantity)}"
         return (
             "reverted",
-            f"{named}Reverted {tried} {trade.token.symbol}. {trade.reason} Gas {fmt.money(trade.gas_usd)}.",
+            f"{named}Reverted {tried} {trade.token.symbol}. {trade.reason} Gas {fmt.cost(trade.gas_usd)}.",
         )
     did = "Bought" if trade.side is Side.BUY else "Sold"
     costs = (("fee", trade.fee_usd), ("impact", trade.impact_usd), ("gas", trade.gas_usd))
-    parts = [f"{word} {fmt.money(amount)}" for word, amount in costs]
+    parts = [f"{word} {fmt.cost(amount)}" for word, amount in costs]
     if trade.realized_pnl is not None:
         parts.insert(0, f"realized {fmt.signed_money(trade.realized_pnl)}")
     at = f" at block {trade.block_number:,}" if trade.block_number is not None else ""
@@ -82,7 +82,7 @@ def _proceeds(outcomes: Sequence[Placed | Refusal]) -> str:
     realized = total(*(trade.realized_pnl or NOTHING for trade in trades))
     costs = total(*(total(trade.fee_usd, trade.impact_usd, trade.gas_usd) for trade in trades))
     value = total(*(trade.value for trade in trades))
-    return f" for {fmt.money(value)}: realized {fmt.signed_money(realized)}, costs {fmt.money(costs)}"
+    return f" for {fmt.money(value)}: realized {fmt.signed_money(realized)}, costs {fmt.cost(costs)}"
 
 
 def size_words(size: Size, symbol: str, side: Side) -> str:

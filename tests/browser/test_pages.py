@@ -94,6 +94,22 @@ def test_the_bar_of_tabs_leads_from_page_to_page_on_a_phone(desk: Desk, double: 
     expect(menu).to_be_hidden()
 
 
+def test_the_bar_of_tabs_marks_the_ticket_where_it_was_asked_for_and_the_desk_again(
+    desk: Desk, double: Double, tabs: Tabs
+) -> None:
+    tab = shown(tabs.open(desk.url, size=PHONE), "/")
+    bar = tab.find(".tabbar")
+    for name, back in (("Trade", False), ("Desk", False), ("Trade", True), ("Desk", False)):
+        if back:
+            tab.page.go_back()
+            tab.reload()
+        else:
+            bar.get_by_role("link", name=name, exact=True).click()
+        expect(bar.locator('[aria-current="page"]')).to_have_text(name)
+    expect(tab.find("#ticket")).not_to_be_in_viewport()
+    expect(tab.find("#foot-session")).to_have_text(re.compile(r"^Session “.+ on Base”, day \d+$"))
+
+
 def test_the_way_to_the_api_leads_to_the_servers_own_pages(desk: Desk, double: Double, tabs: Tabs) -> None:
     tab = shown(tabs.open(desk.url), "/")
     with tab.page.expect_popup() as opened:

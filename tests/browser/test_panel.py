@@ -121,6 +121,21 @@ def test_a_position_can_be_left_in_a_narrow_window(desk: Desk, tabs: Tabs) -> No
     assert tab.width() <= 1000
 
 
+def test_all_three_exits_leave_room_for_the_ways_out(desk: Desk, tabs: Tabs) -> None:
+    tab = desk_of(desk, tabs)
+    position(tab, "WETH").locator(".exits-button").click()
+    for name, text in (("Stop at", "1234.5"), ("Target at", "98765"), ("Below the high", "12.5")):
+        tab.page.get_by_label(name).fill(text)
+    named(tab, "Set").click()
+    expect(position(tab, "WETH").locator(".all-exits")).to_contain_text("trail 12.5 %")
+    for width in (1280, 1366, 1440, 1920, PHONE[0]):
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        box, panel = named(tab, "Close WETH").bounding_box(), tab.find("#book").bounding_box()
+        assert box is not None and panel is not None
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"]
+        expect(position(tab, "WETH").locator(".all-exits")).to_be_visible()
+
+
 def test_a_trade_is_marked_on_the_chart_without_the_chart_being_sent_again(desk: Desk, tabs: Tabs) -> None:
     tab = desk_of(desk, tabs)
     tab.until_state("DEGEN", "live")

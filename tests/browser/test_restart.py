@@ -53,6 +53,8 @@ def test_a_killed_server_leaves_the_page_offline_and_a_restarted_one_makes_it_li
     expect(tab.banner("down")).to_contain_text(OFFLINE)
     expect(tab.health).to_have_text("not connected")
     expect(tab.health).to_have_attribute("data-kind", "down")
+    for name in ("add-token", "arm", "side-buy", "side-sell", "ticket-place"):
+        expect(tab.find(f"#{name}")).to_be_disabled()
     # Without a server nothing can be live, however young; and every price goes on ageing.
     for key in ("WETH", "cbBTC", "AERO", "LINK", "VIRTUAL", "DEGEN"):
         tab.until_state(key, "delayed")

@@ -45,6 +45,8 @@ def test_a_new_session_archives_the_present_one_and_both_can_be_compared(desk: D
     # Every other tab has gone along.
     expect(other.find('[data-position="WETH"]')).to_have_count(0)
     expect(other.find("#cash")).to_contain_text("2,500.00")
+    expect(other.find(".toast")).to_contain_text("another session now, “Second”: $2,500.00 in cash, nothing held.")
+    expect(other.find("#foot-session")).to_have_text("Session “Second”, day 1")
     for name in ("s1", "s2"):
         tab.find(f'[data-session="{name}"] input').click()
     table = tab.find("#comparison")
@@ -52,14 +54,17 @@ def test_a_new_session_archives_the_present_one_and_both_can_be_compared(desk: D
     expect(table.get_by_role("row", name="Market")).to_have_attribute("data-differs", "")
 
 
-def test_a_form_that_makes_no_sense_is_refused_in_a_sentence_and_keeps_what_was_written(desk: Desk, tabs: Tabs) -> None:
+def test_a_form_that_makes_no_sense_is_refused_before_anybody_is_asked_to_be_sure(desk: Desk, tabs: Tabs) -> None:
     tab = page_of(desk, tabs)
     form = tab.find("#new-session")
     form.get_by_label("Name").fill("Third")
     form.get_by_label("Starting balance, $").fill("a lot")
-    pressed_twice(tab)
-    expect(tab.find("#session-said")).to_have_text("Type the starting balance as a number, like 10000.")
+    expect(form.locator("#fault")).to_have_text("Type the starting balance as a number, like 10000.")
+    expect(tab.find("#open-session")).to_be_disabled()
     expect(form.get_by_label("Name")).to_have_value("Third")
+    form.get_by_label("Starting balance, $").fill("$2,500")
+    expect(form.locator("#fault")).to_have_count(0)
+    expect(tab.find("#open-session")).to_be_enabled()
 
 
 def test_a_double_click_enter_or_a_single_press_archives_nothing(desk: Desk, tabs: Tabs) -> None:

@@ -1,6 +1,7 @@
 """The slider in a browser: it moves at once, tells little, and takes keys; one press starts or stops the bot."""
 
 import re
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -62,6 +63,18 @@ def cell(tab: Tab, level: int) -> Locator:
     return tab.find(f'.strip [data-cell="{level}"]')
 
 
+def finger_of(tab: Tab) -> Callable[..., None]:
+    """Touches the page as a finger does, scrolling included: kind, and where in pixels; where not, it lets go."""
+    said = tab.page.context.new_cdp_session(tab.page)
+    said.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def touch(kind: str, *at: float) -> None:
+        points = [{"x": at[0], "y": at[1]}] if at else []
+        said.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    return touch
+
+
 def at_level(tab: Tab, desk: Desk, level: int, name: str) -> None:
     """The page shows the level everywhere, and the desk has it."""
     expect(number(tab)).to_have_text(str(level))
@@ -112,6 +125,33 @@ def test_a_drag_that_ends_is_told(desk: Desk, tabs: Tabs) -> None:
     mouse.move(box["x"] + box["width"], y, steps=5)
     mouse.up()
     at_level(tab, desk, 10, "Autonomous")
+
+
+def test_a_finger_that_scrolls_sets_no_level_one_that_slides_sets_it_when_it_lets_go(desk: Desk, tabs: Tabs) -> None:
+    tab = desk_of(desk, tabs, PHONE)
+    box = tab.find("#level").bounding_box()
+    assert box is not None
+    finger, y = finger_of(tab), box["y"] + box["height"] / 2
+    middle, right = (box["x"] + box["width"] * share for share in (0.5, 0.95))
+    finger("touchStart", middle, y)
+    for aside in range(16, 128, 16):
+        finger("touchMove", middle + aside, y)
+    expect(number(tab)).to_have_text(re.compile("[89]"))
+    # Longer than a move of the mouse may rest before it is told.
+    tab.page.wait_for_timeout(400)
+    assert bot(desk)[1] == 5
+    slid = number(tab).inner_text()
+    finger("touchEnd")
+    until(lambda: bot(desk)[1] == int(slid), "the level")
+    finger("touchStart", right, y)
+    expect(number(tab)).to_have_text("10")
+    for up in range(8, 200, 16):
+        finger("touchMove", right, y - up)
+    expect(number(tab)).to_have_text(slid)
+    finger("touchEnd")
+    tab.page.wait_for_timeout(400)
+    assert bot(desk)[1] == int(slid)
+    assert tab.page.evaluate("scrollY") > 0
 
 
 def test_digits_set_the_level_but_not_while_somebody_types_or_holds_a_modifier(desk: Desk, tabs: Tabs) -> None:

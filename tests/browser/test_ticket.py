@@ -75,7 +75,7 @@ def test_a_click_buys_at_the_previewed_price_and_a_double_click_buys_once(desk: 
     quantity = place(tab).inner_text().split()[1]
     place(tab).dblclick()
     expect(toast(tab, "filled")).to_have_count(1)
-    expect(toast(tab, "filled")).to_contain_text(re.compile(r"Bought 0\.\d+ WETH for \$250\.00: fee \$0\.1\d, impact"))
+    expect(toast(tab, "filled")).to_contain_text(re.compile(r"Bought 0\.\d+ WETH for \$250\.00: fee \$0\.1\d\d,"))
     expect(toast(tab, "filled")).to_have_role("status")
     expect(tab.find("#cash .value")).to_have_text(about(9_750))
     expect(tab.find("#costs")).to_have_attribute(
@@ -153,7 +153,7 @@ def test_a_preset_fills_in_and_trades_at_once_only_while_armed(desk: Desk, tabs:
     expect(place(tab)).to_have_text(SIZES_UP)
     armed(tab)
     expect(tab.find("#ticket")).to_have_attribute("data-armed", "true")
-    expect(tab.find(".armed-note")).to_contain_text("trade at once")
+    expect(tab.find(".armed-note")).to_have_text("The amounts below and B trade at once; S only turns to selling.")
     expect(tab.find("#armed-chip")).to_have_text("ARMED")
     preset(tab, "$100").click()
     expect(tab.find("#cash .value")).to_have_text(about(9_900))
@@ -220,8 +220,9 @@ def test_a_refusal_stands_where_the_figures_were_and_the_button_is_out_of_reach(
     expect(place(tab)).to_be_disabled()
     tab.find("#side-sell").click()
     tab.find("#ticket-type").select_option("stop_loss")
-    tab.find("#ticket-price").fill("1000")
     expect(place(tab)).to_have_text("Place stop-loss")
+    expect(place(tab)).to_be_disabled()
+    tab.find("#ticket-price").fill("1000")
     place(tab).click()
     expect(toast(tab, "refused")).to_contain_text("No WETH is held")
 

@@ -47,6 +47,8 @@ def test_the_fixed_parts_are_json_without_plotlys_template() -> None:
     assert '"template"' not in json.dumps(base)
     assert base["config"]["displayModeBar"] is False
     assert base["layout"]["hovermode"] == "closest"
+    # With a sign before every number nought would be '+0 %'.
+    assert not base["layout"]["yaxis"]["tickformat"].startswith("+")
 
 
 def test_a_tip_lengthens_every_line() -> None:

@@ -11,7 +11,7 @@ from app.runtime.standing import holdings
 from app.trading.exits import Exits, exits_of, set_exits
 from app.ui.state import positions
 from app.ui.state.exits import ExitsState
-from app.ui.state.positions import FILLS_READ, PositionsState, WorthState, measured
+from app.ui.state.positions import PositionsState, WorthState
 from app.ui.state.toasts import ToastState
 from app.ui.state.view import Sight
 from tests.clock import FakeClock
@@ -237,7 +237,7 @@ async def test_orders_that_wait_to_sell_a_position_stand_beside_its_exits(own: H
     exits = await set_exits(pit_of(own).desk, holdings(pit_of(own))[0].token, {"trailing_pct": "5"}, Origin.HAND)
     assert isinstance(exits, Exits), exits
     row = (await shown(own)).rows[0]
-    assert (row["exits"], row["stop"]) == ("trail 5 % +2 orders", "trail 5 % +2")
+    assert (row["exits"], row["stop"]) == ("trail 5 % +2 orders", "trail 5 % +2 orders")
     assert row["levels"].endswith("price. Besides, 2 orders wait to sell.")
 
 
@@ -262,31 +262,3 @@ async def test_exits_that_come_late_are_not_set(own: House) -> None:
     await call(exits, "save", {"stop_loss": "1000"}, press()[1] - 60_000)
     assert "60 s ago" in exits.said
     assert pit_of(own).desk.books.orders == {}
-
-
-# -- the measure of the fills
-
-
-async def test_the_measure_of_fills_has_a_95th_percentile_once_there_are_enough(own: House) -> None:
-    fill = await bought(own, "WETH", "10")
-    assert measured([fill]) == ""
-    fills = [replace(fill, fill_error_bps=Decimal(n)) for n in range(1, 42)]
-    assert measured(fills[:1]) == "fill error so far: next block median 1 bp (1 trade)"
-    assert measured(fills) == "fill error so far: next block median 21 bp, p95 39 bp (41 trades)"
-    last = measured([fills[2]] * FILLS_READ)
-    assert last == "fill error so far: next block median 3 bp, p95 3 bp (last 200 trades)"
-
-
-async def test_a_market_without_blocks_is_measured_after_half_a_minute_and_says_so(own: House) -> None:
-    fill = await bought(own, "WETH", "10")
-    assert (
-        measured([replace(fill, fill_error_30s_bps=Decimal("-2.5"))])
-        == "fill error so far: after 30 s median −2.5 bp (1 trade)"
-    )
-
-
-async def test_the_next_block_and_half_a_minute_are_told_apart(own: House) -> None:
-    fill = replace(await bought(own, "WETH", "10"), fill_error_bps=Decimal(3))
-    both = replace(fill, fill_error_30s_bps=Decimal(12))
-    said = measured([fill, both])
-    assert said == "fill error so far: next block median 3 bp (2 trades); after 30 s median 12 bp (1 trade)"

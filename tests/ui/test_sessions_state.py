@@ -9,9 +9,9 @@ import pytest
 
 from app.domain.tickets import LONGEST_ID
 from app.runtime.house import House
-from app.runtime.sessions import LONGEST_NAME
+from app.runtime.sessions import LONGEST_NAME, draft_of
 from app.store.sessions import session as kept_session
-from app.ui.state.sessions import PAGE, CompareState, SessionsState
+from app.ui.state.sessions import PAGE, CompareState, SessionsState, show
 from tests.clock import FakeClock
 from tests.runtime.houses import house_of
 from tests.ui.dealings import bought, pit_of, press
@@ -78,7 +78,8 @@ async def test_a_form_archives_the_session_and_opens_another(own: House) -> None
         ("balance", "100,00", "Type the starting balance as a number"),
         ("balance", "0", "a number above zero"),
         ("balance", "0.5", "between $1 and"),
-        ("balance", "1e13", "between $1 and"),
+        ("balance", "1e13", "between $1 and $1,000,000,000,000."),
+        ("balance", "1e99", "between $1 and $1,000,000,000,000."),
         ("balance", "NaN", "Type the starting balance as a number"),
         ("balance", "5.1234567", "at most 6 decimals"),
         ("chain", "99", "Choose a chain."),
@@ -95,6 +96,23 @@ async def test_a_form_that_makes_no_sense_changes_nothing_and_says_why(
     assert state.refused
     assert sentence in state.said
     assert pit_of(own).session.id == "s1"
+
+
+async def test_a_balance_is_judged_while_it_is_written_and_anew_in_the_form_of_the_next_session(own: House) -> None:
+    state = await shown()
+    found: list[str] = []
+    for text in ("abc", "1e99", "", "$2,500"):
+        await call(state, "judge", text)
+        found.append(state.fault)
+    kind = "Type the starting balance as a number, like 10000."
+    assert found == [kind, "A starting balance is between $1 and $1,000,000,000,000.", kind, ""]
+    await call(state, "judge", "abc")
+    await own.succeed(draft_of(own.settings, own.floor, own.feed.now()))
+    await show(state)
+    assert state.fault == ""
+    await call(state, "judge", "abc")
+    await show(state)
+    assert state.fault == kind
 
 
 async def test_nothing_that_a_browser_can_say_opens_archives_or_renames_a_session(own: House) -> None:
@@ -114,6 +132,7 @@ async def test_nothing_that_a_browser_can_say_opens_archives_or_renames_a_sessio
         for name in ("take_session", "take_trades"):
             await call(state, name, said)
         await call(comparing, "choose", said)
+        await call(state, "judge", said)
         await call(comparing, "choose", "s1")
         assert comparing.names == []
         tab.sent()
@@ -190,9 +209,15 @@ async def test_two_sessions_stand_side_by_side_and_what_differs_is_marked(own: H
     settings = {line[0]: line[1:4] for line in comparing.settings}
     assert settings["Starting balance"] == ["$10,000.00", "$2,500.00", "yes"]
     assert settings["Market"] == ["Simulated", "Simulated", ""]
+    assert settings["Watchlist"] == ["WETH, LINK", "WETH, LINK", ""]
     outcome = {line[0]: line[1:] for line in comparing.outcome}
     assert outcome["Trades"][:3] == ["1", "0", "yes"]
-    assert [outcome[f"Fill error {when}, median"][0] for when in ("at the next block", "after 30 s")] == ["–", "–"]
+    assert [
+        outcome[f"Fill error {when}, median (above zero is worse)"][0] for when in ("at the next block", "after 30 s")
+    ] == [
+        "–",
+        "–",
+    ]
     assert outcome["Won"] == ["–", "–", "", *["No position has been opened and sold out yet."] * 2]
     await call(comparing, "choose", "s1")
     assert (comparing.chosen, comparing.names) == (["s2"], [])

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from app.domain.refusal import Refusal
 from app.domain.tickets import Asked
 from app.runtime.house import House
 from app.runtime.pit import Pit
+from app.runtime.sessions import draft_of
 from app.ui.state import account, toasts
 from app.ui.state.account import AccountState
 from app.ui.state.market import server_ms
@@ -47,6 +49,15 @@ async def test_the_top_bar_shows_what_the_account_comes_to_and_what_it_cost(own:
     assert (state.balance, state.residual, state.held) == ("yes", "0.00", 1)
 
 
+async def test_the_foot_knows_the_session_and_which_of_its_utc_days_it_is(own: House) -> None:
+    state = await Tab().get(AccountState)
+    await account.show(state)
+    session = pit_of(own).session
+    assert (state.session, state.day) == (session.name, 1)
+    midnight = session.started_at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    assert [account.day_of(session, midnight + timedelta(seconds=s)) for s in (-1, 0, 5 * 86_400)] == [1, 2, 7]
+
+
 async def test_a_tick_changes_no_more_of_the_top_bar_than_prices_do(own: House, clock: FakeClock) -> None:
     await bought(own, "WETH", "1000")
     tab = Tab()
@@ -73,7 +84,7 @@ async def test_flattening_sells_everything_once_however_often_it_is_sent(own: Ho
     assert pit_of(own).account.version == version == 5
     assert [toast["kind"] for toast in said.toasts] == ["refused", "filled", "filled", "rests"]
     assert re.fullmatch(
-        r"Flattened: WETH and LINK sold for \$79\d\.\d\d: realized −\$\d\.\d\d, costs \$\d\.\d\d\.",
+        r"Flattened: WETH and LINK sold for \$79\d\.\d\d: realized −\$\d\.\d\d, costs \$\d\.\d\d\d\.",
         str(said.toasts[1]["text"]),
     )
     assert not state.flattening
@@ -113,6 +124,19 @@ async def test_an_order_that_somebody_cancelled_is_not_told_and_one_that_expired
     assert [toast["text"] for toast in state.toasts] == [
         "Limit order to buy $100.00 of WETH has expired: It was not filled in time."
     ]
+
+
+async def test_a_tab_is_told_when_the_desk_goes_to_another_session_under_it(own: House) -> None:
+    old, new = await Tab().get(ToastState), await Tab().get(ToastState)
+    await bought(own, "WETH", "500")
+    await toasts.show(old)
+    await own.succeed(draft_of(own.settings, own.floor, own.feed.now(), "Calm", balance=Decimal(5000)))
+    for _ in range(2):
+        await toasts.show(old)
+        await toasts.show(new)
+    sentence = "The desk is in another session now, “Calm”: $5,000.00 in cash, nothing held."
+    assert [(toast["kind"], toast["text"]) for toast in old.toasts] == [("note", sentence)]
+    assert new.toasts == []
 
 
 async def test_no_more_than_four_sentences_are_kept(own: House) -> None:

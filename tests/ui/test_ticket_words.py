@@ -83,7 +83,7 @@ def previewed(impact_bps: Decimal) -> Preview:
 def test_a_fill_is_told_with_its_costs_its_grade_and_its_block() -> None:
     assert said_of_trade(trade()) == (
         "filled",
-        "Bought 0.09943 WETH for $250.00: fee $0.13, impact $0.02, gas $0.01, on-chain quote at block 38,123,456.",
+        "Bought 0.09943 WETH for $250.00: fee $0.125, impact $0.021, gas $0.012, on-chain quote at block 38,123,456.",
     )
 
 
@@ -91,14 +91,14 @@ def test_a_sale_tells_what_was_realized_and_which_order_it_was() -> None:
     sold = trade(side=Side.SELL, realized_pnl=Decimal("-1.234"), order_type=OrderType.STOP_LOSS, block_number=None)
     kind, text = said_of_trade(sold)
     assert kind == "filled"
-    assert text.startswith("Stop-loss: Sold 0.09943 WETH for $250.00: realized −$1.23, fee $0.13")
+    assert text.startswith("Stop-loss: Sold 0.09943 WETH for $250.00: realized −$1.23, fee $0.125")
     assert text.endswith("on-chain quote.")
 
 
 def test_a_revert_is_told_as_one_and_not_as_a_trade() -> None:
     kind, text = said_of_trade(trade(status=TradeStatus.REVERTED, reason="The pool gave less than the minimum."))
     assert kind == "reverted"
-    assert text == "Reverted buying 0.09943 WETH. The pool gave less than the minimum. Gas $0.01."
+    assert text == "Reverted buying 0.09943 WETH. The pool gave less than the minimum. Gas $0.012."
 
 
 def test_an_order_that_rests_says_where_and_one_that_ended_says_why() -> None:
@@ -117,7 +117,7 @@ def test_flattening_names_what_was_sold_and_what_was_not_and_why() -> None:
     assert said_of_flattening([]) == ("rests", "Nothing was held, so nothing was sold.")
     assert said_of_flattening([("WETH", sold), ("LINK", sold)]) == (
         "filled",
-        "Flattened: WETH and LINK sold for $500.00: realized −$2.47, costs $0.32.",
+        "Flattened: WETH and LINK sold for $500.00: realized −$2.47, costs $0.318.",
     )
     unknown = Placed(order(OrderState.FILLED), None)
     assert said_of_flattening([("WETH", unknown)])[1].startswith("Nothing was sold; WETH was not: ")
@@ -162,6 +162,14 @@ def test_what_could_be_misread_is_no_amount(typed: str) -> None:
     found = asked(typed)
     assert isinstance(found, Refusal)
     assert "amount" in found.sentence.lower()
+
+
+def test_what_nobody_means_is_refused_in_words_and_not_in_thirty_digits() -> None:
+    sentences = [found.sentence for found in (asked("1e99"), asked("101", "pct")) if isinstance(found, Refusal)]
+    assert sentences == [
+        "Type the amount as a smaller number, like 250 or 0.1.",
+        "The share in percent is at most 100.",
+    ]
 
 
 def test_a_share_is_of_a_hundred_and_a_tolerance_in_percent_becomes_basis_points() -> None:
@@ -223,6 +231,11 @@ def test_money_shows_cents_and_what_is_less_than_one() -> None:
     cases = {"10248.168": "$10,248.17", "-5": "−$5.00", "0": "$0.00", "0.0021": "$0.0021", "1e-12": "$1.0e-12"}
     assert {text: fmt.money(Decimal(text)) for text in cases} == cases
     assert fmt.money(None) == fmt.NOTHING
+
+
+def test_a_cost_is_told_to_a_tenth_of_a_cent_while_it_is_small() -> None:
+    cases = {"0.125": "$0.125", "-0.0124": "−$0.012", "0": "$0.000", "0.0021": "$0.002", "12.345": "$12.34"}
+    assert {text: fmt.cost(Decimal(text)) for text in cases} == cases
 
 
 def test_gains_and_losses_carry_their_sign() -> None:

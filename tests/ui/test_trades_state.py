@@ -12,6 +12,7 @@ from app.domain.orders import Side
 from app.domain.trades import TradeStatus
 from app.runtime.house import House
 from app.store.trades import TradeFilter
+from app.ui.outcomes import said_of_trade
 from app.ui.state import trades
 from app.ui.state.downloads import trades_file
 from app.ui.state.trades import PAGE, RECENT, RecentState, TradesState, wanted_of
@@ -51,6 +52,14 @@ async def test_a_row_says_what_was_traded_at_which_price_and_cost(own: House) ->
     assert rows[1]["price"].replace(",", "") == f"{buy.price:.2f}"
     assert (rows[1]["pnl"], rows[0]["pnl"][0]) == ("", "−")
     assert rows[0]["slippage"] == f"{sell.slippage_bps:.1f} bp"
+    assert trades.row(replace(sell, slippage_bps=Decimal(5)))["slippage"] == "5.0 bp"
+
+
+async def test_a_cost_of_a_trade_is_one_text_wherever_it_is_told(own: House) -> None:
+    buy = replace(await bought(own, "WETH", "50"), fee_usd=Decimal("0.025"), gas_usd=Decimal("0.0124"))
+    parts = {name: text for lines in trades.taken_apart(buy).values() for name, text, _ in lines}
+    assert (parts["Pool fee"], parts["Gas"], trades.row(buy)["gas"]) == ("$0.025", "$0.012", "0.012")
+    assert "fee $0.025" in said_of_trade(buy)[1] and "gas $0.012" in said_of_trade(buy)[1]
 
 
 async def test_pages_are_turned_by_what_was_last_on_them_so_that_new_trades_move_nothing(own: House) -> None:
@@ -173,7 +182,7 @@ async def test_a_reverted_trade_was_charged_its_gas_and_says_why(own: House) -> 
     quote = {line[0]: line[1] for line in parts["quote"]}
     assert (quote["Block"], quote["Fill error, next block"], quote["Reason"]) == (
         "123,456",
-        "3 bp worse",
+        "3.0 bp worse",
         "It gave too little.",
     )
     assert parts["prices"][3][0] == "Would have been paid"

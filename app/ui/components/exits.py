@@ -2,7 +2,7 @@
 
 import reflex as rx
 from reflex.utils.imports import ImportVar
-from reflex.vars import ObjectVar, VarData
+from reflex.vars import NumberVar, ObjectVar, VarData
 from reflex_components_core.core.banner import has_connection_errors
 
 from app.ui.components.clicks import click_button, click_script
@@ -20,17 +20,25 @@ def exits(row: ObjectVar[dict[str, str]]) -> rx.Component:
     return rx.popover.root(
         rx.popover.trigger(
             rx.el.button(
-                rx.el.span(row["exits"], class_name="all-exits"),
+                rx.el.span(rx.foreach(row["exits"].split(" / "), _part), class_name="all-exits"),
                 rx.el.span(rx.cond(row["stop"] != "", row["stop"], "no stop"), class_name="only-stop"),
                 class_name="plain-button exits-button",
                 title=row["levels"],
-                custom_attrs={"aria-label": "Exits of " + row["symbol"].to(str) + ": " + row["levels"].to(str)},
+                custom_attrs={
+                    "aria-label": "Exits of " + row["symbol"].to(str) + ": " + row["levels"].to(str),
+                    "data-bare": rx.cond(row["stop"] != "", "no", "yes"),
+                },
             )
         ),
         rx.popover.content(_form(), class_name="desk-pop", width="290px"),
         open=ExitsState.key == row["key"],
         on_open_change=lambda opened: rx.cond(opened, ExitsState.edit(row["key"]), ExitsState.close()),
     )
+
+
+def _part(part: rx.Var[str], index: NumberVar[int]) -> rx.Component:
+    """One exit: a line may end between two, not within one."""
+    return rx.fragment(rx.cond(index > 0, " / ", ""), rx.el.span(part, class_name="exit-part"))
 
 
 def _form() -> rx.Component:

@@ -12,8 +12,8 @@ from app.ui.state.chart import ChartState
 from app.ui.state.ticket import TicketState
 
 KEYS = [
-    ["B", "Buy: chooses the side and goes to the amount; while armed, buys what is filled in"],
-    ["S", "Sell: chooses the side and goes to the amount; while armed, sells what is filled in"],
+    ["B", "Chooses Buy and goes to the amount; while armed, buys what is filled in where Buy is chosen already"],
+    ["S", "Chooses Sell and goes to the amount; while armed, sells what is filled in where Sell is chosen already"],
     ["1 – 9, 0", "The intel level, 0 for 10"],
     ["Enter", "In the amount: takes the offer that stands, or places the order"],
     ["?", "These keys"],

@@ -72,6 +72,7 @@ def _chart() -> rx.Component:
         rx.el.figcaption(
             _key("Account", returns[0], "mine"),
             _key("Holding the watchlist", returns[1], ""),
+            rx.el.span("as of ", ends[1], " UTC", class_name="muted"),
         ),
         rx.el.div(
             rx.el.div(lines, class_name="curve-box"),

@@ -45,9 +45,9 @@ def level_curves() -> rx.Component:
         rx.el.p(
             "Return in percent since ",
             LevelsState.since,
-            ", after gas, fees and price impact. Each number is a level's own paper ledger; the slider's is thick. "
-            "Dashed is holding what was watched at the beginning, dotted is cash. Point at a line, or tap it, to read "
-            "it.",
+            ", after gas, fees and price impact. Each number is a level's own paper ledger; the slider's is thick. ",
+            rx.cond(LevelsState.bare, "Dotted", "Dashed is holding what was watched at the beginning, dotted"),
+            " is cash. Point at a line, or tap it, to read it.",
             class_name="hint",
         ),
     )

@@ -75,7 +75,18 @@ def new_session_form() -> rx.Component:
         _field("Note", rx.el.textarea(name="note", rows="2", max_length=2000)),
         _field(
             "Starting balance, $",
-            rx.el.input(name="balance", default_value=SessionsState.balance, input_mode="decimal", required=True),
+            rx.el.input(
+                name="balance",
+                default_value=SessionsState.balance,
+                on_change=SessionsState.judge,
+                input_mode="decimal",
+                required=True,
+                custom_attrs={"aria-invalid": rx.cond(SessionsState.fault != "", "true", "false")},
+            ),
+            rx.cond(
+                SessionsState.fault != "",
+                rx.el.span(SessionsState.fault, class_name="down", id="fault", role="status"),
+            ),
         ),
         _field("Market", _select("market", SessionsState.markets, SessionsState.market)),
         _field("Chain", _select("chain", SessionsState.chains, SessionsState.chain)),
@@ -85,7 +96,7 @@ def new_session_form() -> rx.Component:
                 "Archive and open",
                 on_press=lambda order_id, clicked_ms: SessionsState.open_new(_WRITTEN, order_id, clicked_ms),
                 sure="Sure? Press again",
-                disabled=SessionsState.busy,
+                disabled=SessionsState.busy | (SessionsState.fault != ""),
                 class_name="main-button",
                 id="open-session",
             ),
@@ -114,8 +125,8 @@ def rename_form() -> rx.Component:
     )
 
 
-def _field(word: str, field: rx.Component) -> rx.Component:
-    return rx.el.label(rx.el.span(word), field)
+def _field(word: str, *field: rx.Component) -> rx.Component:
+    return rx.el.label(rx.el.span(word), *field)
 
 
 def _select(name: str, choices: Any, chosen: Any) -> rx.Component:

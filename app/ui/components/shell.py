@@ -68,6 +68,7 @@ def _health() -> rx.Component:
         rx.el.span(rx.cond(has_connection_errors, "not connected", MarketState.health)),
         href="/feed",
         title=MarketState.health,
+        aria_label=rx.cond(has_connection_errors, "Feed: not connected", "Feed: " + MarketState.health),
         class_name="health",
         id="feed-health",
         custom_attrs={"data-kind": rx.cond(has_connection_errors, "down", MarketState.feed)},

@@ -7,38 +7,55 @@ const REST_MS = 120;
 // So long a move is believed that the desk has not confirmed.
 const TRUST_MS = 3000;
 
-// Tells the last of many moves, with the moment it was made.
+// Tells the last of many moves, with the moment it was made. What a finger does is told when it lets go: until then it
+// may turn out to scroll the page.
 function makeHand(latest, show) {
   let wanted = 0;
   let at = 0;
+  let held = false;
   let resting = 0;
   let doubting = 0;
   function tell() {
     clearTimeout(resting);
-    if (!wanted) return;
+    if (!wanted || held) return;
     latest.current.onMove?.(wanted, at);
     wanted = 0;
     doubting = setTimeout(() => show(0), TRUST_MS);
   }
+  function forget() {
+    clearTimeout(doubting);
+    clearTimeout(resting);
+    wanted = 0;
+    held = false;
+    show(0);
+  }
   return {
     tell,
+    forget,
+    grasp(event) {
+      tell();
+      held = event.pointerType !== "mouse";
+    },
+    release() {
+      if (!held) return;
+      held = false;
+      at = clickedNow();
+      tell();
+    },
+    lose() {
+      if (held) forget();
+    },
     move(level) {
       if (latest.current.offline || !latest.current.level || !(level >= 1 && level <= 10)) return;
       [wanted, at] = [level, clickedNow()];
       show(level);
       clearTimeout(doubting);
       clearTimeout(resting);
-      resting = setTimeout(tell, REST_MS);
+      if (!held) resting = setTimeout(tell, REST_MS);
     },
     confirm(level, mine) {
       if (wanted || level !== mine) return;
       clearTimeout(doubting);
-      show(0);
-    },
-    forget() {
-      clearTimeout(doubting);
-      clearTimeout(resting);
-      wanted = 0;
       show(0);
     },
   };
@@ -89,6 +106,10 @@ export function Slider({ level, token, names, meanings, verdicts, returns, offli
           aria-label="Intel level"
           aria-valuetext={shown ? `${shown}, ${name}` : "not known yet"}
           onChange={(event) => hand.move(Number(event.target.value))}
+          onPointerDown={hand.grasp}
+          onPointerUp={hand.release}
+          onPointerCancel={hand.lose}
+          onLostPointerCapture={hand.lose}
         />
       </div>
       <Strip shown={shown} names={names} verdicts={verdicts} returns={returns} offline={offline} onPick={hand.move} />

@@ -30,14 +30,15 @@ _EXPIRIES = (("", "No end"), ("1h", "1 hour"), ("1d", "1 day"), ("7d", "7 days")
 
 def ticket() -> rx.Component:
     """The panel for an order in the chosen token."""
+    buys = TicketState.side == "buy"
     head = rx.el.header(rx.el.h2("Ticket"), rx.el.span(ChartState.chosen, class_name="ticket-token"), _arm())
     return rx.el.section(
         head,
-        rx.cond(TicketState.armed, rx.el.p(_ARMED, class_name="armed-note", role="status")),
+        rx.cond(_armed, rx.el.p(rx.cond(buys, *_ARMED), class_name="armed-note", role="status")),
         _sides(),
         _amount(),
         rx.el.div(
-            rx.cond(TicketState.side == "buy", _presets("buy"), _presets("sell")),
+            rx.cond(buys, _presets("buy"), _presets("sell")),
             class_name="presets",
             role="group",
             aria_label="Amounts",
@@ -47,11 +48,16 @@ def ticket() -> rx.Component:
         _button(),
         class_name="panel ticket",
         id="ticket",
-        custom_attrs={"data-armed": rx.cond(TicketState.armed & ~has_connection_errors, "true", "false")},
+        custom_attrs={"data-armed": rx.cond(_armed, "true", "false")},
     )
 
 
-_ARMED = "The amounts below, B and S trade at once."
+_armed = TicketState.armed & ~has_connection_errors
+# Where Buy is chosen, and where Sell is.
+_ARMED = (
+    "The amounts below and B trade at once; S only turns to selling.",
+    "The amounts below and S trade at once; B only turns to buying.",
+)
 
 
 def _arm() -> rx.Component:
@@ -65,6 +71,7 @@ def _arm() -> rx.Component:
             aria_checked="true",
             aria_label="One-click trading is armed; press to disarm",
             on_click=TicketState.disarm,
+            disabled=has_connection_errors,
             class_name="arm armed",
             id="arm",
         ),
@@ -74,7 +81,7 @@ def _arm() -> rx.Component:
             on_press=TicketState.arm,
             role="switch",
             aria_checked="false",
-            title="Arm one-click trading: presets and the keys B and S then trade at once",
+            title="Arm one-click trading: presets and the key of the chosen side, B or S, then trade at once",
             class_name="arm",
             id="arm",
         ),
@@ -88,6 +95,7 @@ def _sides() -> rx.Component:
                 word,
                 type="button",
                 on_click=TicketState.choose_side(side),
+                disabled=has_connection_errors,
                 class_name=f"side {side}",
                 id=f"side-{side}",
                 custom_attrs={"aria-pressed": rx.cond(TicketState.side == side, "true", "false")},
@@ -223,7 +231,7 @@ def _button() -> rx.Component:
             "Place trailing stop",
         ),
     )
-    waits = TicketState.busy | (TicketState.amount == "") | (market & ~stands)
+    waits = TicketState.busy | (TicketState.amount == "") | rx.cond(market, ~stands, TicketState.price == "")
     return click_button(
         rx.cond(TicketState.busy, "Sending…", words),
         rx.cond(market, rx.el.kbd(rx.cond(buys, "B", "S"), custom_attrs={"aria-hidden": "true"})),

@@ -13,7 +13,13 @@ def promises() -> rx.Component:
     return panel(
         "What the feed promises",
         rx.cond(FeedState.asked, rx.el.ul(rx.foreach(FeedState.targets, _tile), class_name="promises"), waiting()),
-        rx.el.p("Measured ", FeedState.since, ". A p95 is the bound below which 95 of 100 lie.", class_name="hint"),
+        rx.el.p(
+            "Measured ",
+            FeedState.since,
+            ". A p95 is the bound below which 95 of 100 lie. The median of the fill error is above zero where fills "
+            "were worse than quoted; its p95 is of its size, either way.",
+            class_name="hint",
+        ),
         extra=rx.el.span(FeedState.together, class_name="card-note", id="promises-kept"),
     )
 

@@ -19,7 +19,13 @@ def watchlist() -> rx.Component:
     add = rx.cond(
         MarketState.kind == "replay",
         rx.fragment(),
-        rx.el.button("+ add token", on_click=WatchState.open_dialog, class_name="link", id="add-token"),
+        rx.el.button(
+            "+ add token",
+            on_click=WatchState.open_dialog,
+            disabled=has_connection_errors,
+            class_name="link",
+            id="add-token",
+        ),
     )
     return rx.fragment(
         panel("Watchlist", rx.cond(WatchState.opened, _rows(), _waiting()), extra=add, kind="watch-panel"),

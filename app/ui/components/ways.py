@@ -1,5 +1,7 @@
 """The ways from page to page: the navigation, the foot, and on a phone the bar of tabs with its menu."""
 
+from functools import cache
+
 import reflex as rx
 
 from app.ui.components.sign_out import sign_out
@@ -42,6 +44,7 @@ def scheme(class_name: str, *words: str) -> rx.Component:
 def foot(here: str) -> rx.Component:
     """What is said under every page."""
     return rx.el.footer(
+        rx.cond(AccountState.session != "", _session()),
         rx.cond(
             MarketState.kind == "demo",
             rx.el.span("Paper trading: invented prices, no real money."),
@@ -71,7 +74,7 @@ def foot(here: str) -> rx.Component:
 
 def tabbar(here: str) -> rx.Component:
     """The pages that are looked at most, the ticket, which is far down on a phone, and the menu of all else."""
-    desk, *others = [_link(here, *page) for page in PAGES if page[0] not in _IN_MENU]
+    others = [_link(here, *page) for page in PAGES[1:] if page[0] not in _IN_MENU]
     elsewhere = [page for page in PAGES if page[0] in _IN_MENU]
     inside = "true" if here in [path for _, path in elsewhere] else "false"
     more = rx.el.button(
@@ -81,7 +84,7 @@ def tabbar(here: str) -> rx.Component:
         custom_attrs={"popoverTarget": _MENU, "data-here": inside},
     )
     return rx.fragment(
-        rx.el.nav(desk, rx.el.a("Trade", href="/#ticket"), *others, more, class_name="tabbar", aria_label="Pages"),
+        rx.el.nav(_desk_ways(here), *others, more, class_name="tabbar", aria_label="Pages"),
         # The browser's own popover: a press beside it, or Escape, closes it.
         rx.el.nav(
             *[_link(here, *page) for page in elsewhere],
@@ -94,6 +97,29 @@ def tabbar(here: str) -> rx.Component:
             custom_attrs={"popover": "auto"},
         ),
     )
+
+
+class DeskWays(rx.Component):
+    """The ways to the desk and to its ticket, the one that the address names marked where the desk is `here`."""
+
+    tag = "DeskWays"
+    here: rx.Var[bool]
+
+
+@cache
+def _script() -> str:
+    # Called when a page is built, not at import: it links the file into the assets folder.
+    return rx.asset("ways.jsx", shared=True).importable_path
+
+
+def _desk_ways(here: str) -> rx.Component:
+    return DeskWays.create(library=_script(), here=here == PAGES[0][1])
+
+
+def _session() -> rx.Component:
+    """Which session all of it is about: of any name, without making a phone scroll sideways."""
+    said = ("Session “", AccountState.session, "”, day ", AccountState.day)
+    return rx.el.span(*said, id="foot-session", style={"overflow_wrap": "anywhere"})
 
 
 def _link(here: str, word: str, path: str) -> rx.Component:

@@ -1,5 +1,6 @@
 """The account as a view: what it is worth, what it has cost, and whether its books balance. And the way out of all."""
 
+from datetime import datetime
 from decimal import Decimal
 
 import reflex as rx
@@ -7,6 +8,7 @@ import reflex as rx
 from app.domain.money import total
 from app.domain.orders import Origin
 from app.domain.refusal import Refusal
+from app.domain.session import Session
 from app.runtime.house import House, current
 from app.runtime.pit import Pit
 from app.runtime.standing import standing
@@ -20,7 +22,8 @@ from app.ui.state.view import Sight, Vars, View, put
 
 class AccountState(rx.State):
     """The figures of the top bar as text. `balance` is 'yes', 'no', or '' before there is an account; `residual` what
-    the books are off by; `open_pnl` and `returned` begin with their sign."""
+    the books are off by; `open_pnl` and `returned` begin with their sign. `session` is its name, `day` which UTC day of
+    it this is."""
 
     equity: str = fmt.NOTHING
     returned: str = ""
@@ -32,6 +35,7 @@ class AccountState(rx.State):
     residual: str = ""
     balance: str = ""
     session: str = ""
+    day: int = 0
     held: int = 0
     flattening: bool = False
 
@@ -108,8 +112,14 @@ def _account(house: House, _sight: Sight | None = None) -> Vars:
         "residual": _residual(now.residual),
         "balance": "no" if now.residual else "yes",
         "session": now.session.name,
+        "day": day_of(now.session, house.pit.desk.venue.now()),
         "held": len(house.pit.account.open_positions),
     }
+
+
+def day_of(session: Session, now: datetime) -> int:
+    """Which of its UTC days a session is in, by its own clock; 1 for the day that it began on."""
+    return (now.date() - session.started_at.date()).days + 1
 
 
 def _residual(off: Decimal) -> str:

@@ -16,13 +16,13 @@ Line = list[str]
 def settings(a: Session, b: Session) -> list[Line]:
     """How the two were set up."""
     names = sorted({*a.settings, *b.settings})
-    told = [(name.replace("_", " ").capitalize(), a.settings.get(name), b.settings.get(name)) for name in names]
+    told = [(name.replace("_", " ").capitalize(), _listed(a, name), _listed(b, name)) for name in names]
     return [
         _line("Market", market_words(a.market), market_words(b.market)),
         _line("Chain", chain_words(a), chain_words(b)),
         _line("Starting balance", fmt.money(a.starting_balance), fmt.money(b.starting_balance)),
         _line("From – to, UTC", span_words(a), span_words(b)),
-        *[_line(name, one or fmt.NOTHING, other or fmt.NOTHING) for name, one, other in told],
+        *[_line(name, one, other) for name, one, other in told],
         _line("Note", a.note or fmt.NOTHING, b.note or fmt.NOTHING),
     ]
 
@@ -56,11 +56,16 @@ def _outcome(report: SessionReport) -> dict[str, tuple[str, str]]:
         "Gas": (fmt.money(costs.gas), ""),
         "Pool fees": (fmt.money(costs.fees), ""),
         "Price impact": (fmt.money(costs.impact), ""),
-        "Fill error at the next block, median": _figure(made.fill_error_median_bps, figures.bp),
-        "Fill error at the next block, p95": _figure(made.fill_error_p95_bps, figures.bp),
-        "Fill error after 30 s, median": _figure(made.fill_error_30s_median_bps, figures.bp),
-        "Fill error after 30 s, p95": _figure(made.fill_error_30s_p95_bps, figures.bp),
+        "Fill error at the next block, median (above zero is worse)": _figure(made.fill_error_median_bps, figures.bp),
+        "Fill error at the next block, p95 of its size": _figure(made.fill_error_p95_bps, figures.bp),
+        "Fill error after 30 s, median (above zero is worse)": _figure(made.fill_error_30s_median_bps, figures.bp),
+        "Fill error after 30 s, p95 of its size": _figure(made.fill_error_30s_p95_bps, figures.bp),
     }
+
+
+def _listed(session: Session, name: str) -> str:
+    """A setting as people write it: a list with spaces."""
+    return session.settings.get(name, "").replace(",", ", ") or fmt.NOTHING
 
 
 def market_words(market: str) -> str:

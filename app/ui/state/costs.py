@@ -35,10 +35,10 @@ def _costs(trade: Trade) -> list[Line]:
     notional = product(trade.quantity, trade.mid_price)
     reverted = trade.status is TradeStatus.REVERTED
     swap = (("Pool fee", trade.fee_usd), ("Price impact", trade.impact_usd))
-    lines = [[word, fmt.money(part), "not charged" if reverted else _share(part, notional)] for word, part in swap]
+    lines = [[word, fmt.cost(part), "not charged" if reverted else _share(part, notional)] for word, part in swap]
     charged = trade.gas_usd if reverted else total(trade.fee_usd, trade.impact_usd, trade.gas_usd)
-    lines.append(["Gas", fmt.money(trade.gas_usd), _share(trade.gas_usd, notional)])
-    return [*lines, ["Total cost", fmt.money(charged), _share(charged, notional)]]
+    lines.append(["Gas", fmt.cost(trade.gas_usd), _share(trade.gas_usd, notional)])
+    return [*lines, ["Total cost", fmt.cost(charged), _share(charged, notional)]]
 
 
 def _share(part: Decimal, notional: Decimal) -> str:
@@ -48,16 +48,16 @@ def _share(part: Decimal, notional: Decimal) -> str:
 def _result(trade: Trade) -> list[Line]:
     """A sale's gain, step by step. The entries' own fees and impact are in the entry price, and so in the move."""
     if trade.status is TradeStatus.REVERTED:
-        return [["Gas lost", fmt.money(minus(trade.gas_usd)), "no tokens moved"]]
+        return [["Gas lost", fmt.cost(minus(trade.gas_usd)), "no tokens moved"]]
     if trade.realized_pnl is None:
         return [["Realized", fmt.NOTHING, "a purchase: fee and impact are in the entry price"]]
     moved = total(trade.realized_pnl, trade.fee_usd, trade.impact_usd)
     return [
         ["Price move", fmt.signed_money(moved), "mid price against the all-in entry"],
-        ["Pool fee", fmt.money(minus(trade.fee_usd)), ""],
-        ["Price impact", fmt.money(minus(trade.impact_usd)), ""],
+        ["Pool fee", fmt.cost(minus(trade.fee_usd)), ""],
+        ["Price impact", fmt.cost(minus(trade.impact_usd)), ""],
         ["Realized", fmt.signed_money(trade.realized_pnl), ""],
-        ["Gas", fmt.money(minus(trade.gas_usd)), ""],
+        ["Gas", fmt.cost(minus(trade.gas_usd)), ""],
         ["After gas", fmt.signed_money(total(trade.realized_pnl, minus(trade.gas_usd))), "of this sale"],
     ]
 

@@ -35,8 +35,8 @@ _SHARES = ("50", "100")
 
 class PositionsState(rx.State):
     """`rows` are the open positions: key (the watchlist's), symbol, name, quantity, entry, exits, stop, levels, grade,
-    source, watched ('no' where the exits are those of a bot that is stopped). `measured` says how far fills were
-    off."""
+    source, watched ('no' where the exits are those of a bot that is stopped). `measured` says who holds them
+    and how far fills were off."""
 
     rows: list[dict[str, str]] = []
     measured: str = ""
@@ -95,7 +95,7 @@ async def show_positions(state: rx.State) -> None:
         return
     last = await _last_fills(house, pit, fills)
     rows = [_row(house, holding, last) for holding in holdings(pit)]
-    put(state, rows=rows, measured=measured(fills), asked=True)
+    put(state, rows=rows, measured=beneath(held_by(pit), measured(fills)), asked=True)
 
 
 async def show_worth(state: rx.State) -> None:
@@ -178,7 +178,7 @@ def _exits(exits: Exits, entry: Decimal, besides: int = 0) -> dict[str, str]:
     return {
         "exits": (" / ".join(filter(None, (stop, target, f"trail {trail}" if trail else ""))) or "none")
         + (f" +{orders}" if besides else ""),
-        "stop": (f"{nearest} +{besides}" if nearest else orders) if besides else nearest,
+        "stop": (f"{nearest} +{orders}" if nearest else orders) if besides else nearest,
         "levels": f"{said} Besides, {orders} wait{'' if besides > 1 else 's'} to sell." if besides else said,
     }
 
@@ -202,13 +202,33 @@ async def _last_fills(house: House, pit: Pit, fills: list[Trade]) -> dict[str, T
     return found
 
 
+def beneath(*parts: str) -> str:
+    """What is said under the positions, as one sentence."""
+    said = " · ".join(filter(None, parts))
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+def held_by(pit: Pit) -> str:
+    """'held by level 5 and by you': the levels that opened what the bot holds, and whether there is more than that;
+    empty where nothing is held."""
+    bots = pit.bot.trader.holdings
+    levels = sorted({bots[held.asset].level for held in pit.account.open_positions if held.asset in bots})
+    own = any(
+        held.asset not in bots or held.quantity > bots[held.asset].quantity for held in pit.account.open_positions
+    )
+    names = f"level{'s' if len(levels) > 1 else ''} {', '.join(map(str, levels))}" if levels else ""
+    holders = [f"by {name}" for name in (names, "you" if own else "") if name]
+    return f"held {' and '.join(holders)}" if holders else ""
+
+
 def measured(fills: Sequence[Trade]) -> str:
     """How far fills were off from what was quoted: at the next block, which a market without blocks has none of, and
-    after half a minute."""
+    after half a minute; and how to read it."""
     kinds = {"next block": [f.fill_error_bps for f in fills], "after 30 s": [f.fill_error_30s_bps for f in fills]}
     newest = "last " if len(fills) == FILLS_READ else ""
     parts = [f"{when} {_off(errors, newest)}" for when, found in kinds.items() if (errors := _known(found))]
-    return f"fill error so far: {'; '.join(parts)}" if parts else ""
+    size = "; the p95 is of its size, either way" if "p95" in " ".join(parts) else ""
+    return f"fill error so far: {'; '.join(parts)} · above zero is worse than quoted{size}" if parts else ""
 
 
 def _known(errors: Sequence[Decimal | None]) -> list[Decimal]:

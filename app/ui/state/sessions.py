@@ -14,7 +14,7 @@ from app.domain.tickets import USD_DIGITS
 from app.runtime.house import House, current
 from app.runtime.naming import rename
 from app.runtime.reports import compare
-from app.runtime.sessions import LONGEST_NAME, LONGEST_NOTE, new_session, recordings
+from app.runtime.sessions import LONGEST_NAME, LONGEST_NOTE, new_session, recordings, unfit_balance
 from app.runtime.standing import standing
 from app.store.database import Store, StoreRefused
 from app.store.equity import marks
@@ -31,14 +31,14 @@ from app.ui.state.journal import read
 from app.ui.state.view import View, put
 
 PAGE = 20
-# What new_session judges is the range; here it only has to be a number above zero.
-_BALANCE = ("the starting balance", "10000", Decimal(0), Decimal("1e30"))
+# Above zero; which of those are too much is judged, and said, by the rule of sessions.
+_BALANCE = ("the starting balance", "10000", Decimal(0), Decimal("Infinity"))
 
 
 class SessionsState(rx.State):
     """`rows` are sessions, newest first: id, name, note, market, chain, span, balance, returned, trades, state.
     `present` (its id), `name` and `note` are those of the one at work. `markets` and `chains` are value and word of
-    what a new one can be in."""
+    what a new one can be in, `fault` says what is wrong with the balance that is written for it."""
 
     rows: list[dict[str, str]] = []
     present: str = ""
@@ -49,6 +49,7 @@ class SessionsState(rx.State):
     market: str = ""
     chain: str = ""
     balance: str = ""
+    fault: str = ""
     older: bool = False
     newer: bool = False
     asked: bool = False
@@ -63,8 +64,14 @@ class SessionsState(rx.State):
 
     @rx.event
     async def load(self):
-        put(self, said="")
+        put(self, said="", fault="")
         await show(self)
+
+    @rx.event
+    def judge(self, balance: str):
+        """Say what is wrong with a starting balance while it is written, before anybody is asked to be sure of it."""
+        found = _balance(text_of(balance, 60))
+        put(self, fault=found.sentence if isinstance(found, Refusal) else "")
 
     @rx.event
     async def go_older(self):
@@ -195,6 +202,8 @@ def _balance(text: str) -> Decimal | Refusal:
     if isinstance(found, Refusal):
         return found
     balance = decimal_of(found)
+    if refusal := unfit_balance(balance):
+        return refusal
     if digits_of(balance) > USD_DIGITS:
         return Refusal("too_many_digits", f"Dollars have at most {USD_DIGITS} decimals here.")
     return balance
@@ -211,6 +220,9 @@ async def show(state: rx.State) -> None:
         return
     shown = found[:PAGE]
     page._settled = page._settled | {one.id: (worth, count) for _, one, worth, count in shown if one.ended_at}
+    if present and present.id != page.present:
+        # The form is a new one.
+        put(page, fault="")
     put(
         state,
         rows=[_row(house, one, worth, count) for _, one, worth, count in shown],

@@ -18,6 +18,7 @@ from app.store.database import StoreRefused
 from app.store.trades import trade as find_trade
 from app.trading.bell import Topic
 from app.trading.desk import Placed
+from app.ui import format as fmt
 from app.ui.outcomes import Said, said
 from app.ui.state.market import server_ms
 from app.ui.state.view import View, put
@@ -81,7 +82,8 @@ async def was_told(state: rx.State, order_id: str) -> bool:
 
 
 async def show(state: rx.State) -> None:
-    """Tell of the orders that rested at the last look and are over now, unless somebody cancelled them."""
+    """Tell of the orders that rested at the last look and are over now, unless somebody cancelled them; and that the
+    desk is in another session than then."""
     house = current()
     pit = house.pit if house else None
     if pit is None or not isinstance(state, ToastState):
@@ -90,8 +92,19 @@ async def show(state: rx.State) -> None:
     if state._session == pit.session.id:
         for order_id in [known for known in state._open if known not in pit.desk.books.orders][-MOST:]:
             await _tell_end(state, pit, order_id)
+    elif state._session:
+        _add(state, ("note", _changed(pit)))
     if (state._session, state._open) != (pit.session.id, standing):
         state._session, state._open = pit.session.id, standing
+
+
+def _changed(pit: Pit) -> str:
+    """That what the tab shows is another session's from now on."""
+    held = len(pit.account.open_positions)
+    positions = f"{held} position{'s' if held > 1 else ''}" if held else "nothing held"
+    return (
+        f"The desk is in another session now, “{pit.session.name}”: {fmt.money(pit.account.cash)} in cash, {positions}."
+    )
 
 
 async def show_alerts(state: rx.State) -> None:

@@ -204,7 +204,7 @@ def row(found: Trade) -> dict[str, str]:
         "price": fmt.price(found.price),
         "value": figures.amount(found.value),
         "slippage": figures.bp(found.slippage_bps),
-        "gas": figures.amount(found.gas_usd),
+        "gas": figures.cost(found.gas_usd),
         "grade": found.grade.value,
         "source": found.quote_source,
         "status": found.status.value,

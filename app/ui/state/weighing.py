@@ -86,7 +86,7 @@ async def _trade(house: House, found: Logged) -> str:
         did = {"buy": "Bought", "sell": "Sold"}[made.side.value]
         amount = f"{fmt.quantity(made.quantity)} {made.token.symbol} at {fmt.price(made.price)}"
         reverted = ", which reverted" if made.status.value == "reverted" else ""
-        return f"{did} {amount} for {fmt.money(made.value)}, gas {fmt.money(made.gas_usd)}{reverted}."
+        return f"{did} {amount} for {fmt.money(made.value)}, gas {fmt.cost(made.gas_usd)}{reverted}."
     if found.acted:
         return "An order came of it; nothing has been filled."
     return "" if made_nothing(found) else "Nothing was traded."

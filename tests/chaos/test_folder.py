@@ -31,7 +31,10 @@ def test_a_read_only_data_folder_is_told_of_in_one_sentence_and_left_as_it_was(s
     for path in (home / "data" / "drydock.db", home / "data"):
         path.chmod(path.stat().st_mode & 0o555)
     code, said = Forked(standby, home, user=NOBODY).refuse()
-    assert (code, said) == (1, f"The data folder {home / 'data'} cannot be written to: Permission denied.\n")
+    assert (code, said) == (
+        1,
+        f"DRYDOCK_DATA_DIR: the data folder {home / 'data'} cannot be written to: Permission denied.\n",
+    )
     assert [each.name for each in (home / "data").iterdir()] == ["drydock.db"]
     assert (home / "data" / "drydock.db").read_bytes() == before
 

@@ -28,10 +28,10 @@ RESTING = [
 
 
 @pytest.mark.slow
-def test_five_kills_lose_nothing_and_leave_nothing_there_twice() -> None:
-    tally = run(5, seed=20_261_122)
+def test_kills_lose_nothing_and_leave_nothing_there_twice() -> None:
+    tally = run(3, seed=20_261_122)
     assert tally.found.all == []
-    assert tally.kills == 5 and tally.acknowledged > 20 and tally.trades > 10
+    assert tally.kills == 3 and tally.acknowledged > 10 and tally.trades > 5
 
 
 @pytest.mark.slow

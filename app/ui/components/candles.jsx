@@ -157,7 +157,7 @@ function makeChart(box, plot, line, cross, note) {
     const figures = `O ${p("o")}  H ${p("h")}  L ${p("l")}  C ${p("c")}`;
     const when = bars.step < DAY ? `${dayOf(at)} ${clockOf(at)}` : dayOf(at);
     const room = box.clientWidth / (parseFloat(line.style.fontSize) * 0.57);
-    const wordings = [`${when} UTC   ${figures}   V ${compact(bars.v[i])}`, `${when}  ${figures}`, figures];
+    const wordings = [`${when} UTC   ${figures}   V ${bars.v[i] ? compact(bars.v[i]) : "–"}`, `${when}  ${figures}`, figures];
     line.textContent = wordings.find((words) => words.length < room) ?? figures;
     const left = drawn.left + ((at - drawn.view[0]) / (drawn.view[1] - drawn.view[0])) * drawn.width;
     cross.style.left = `${left}px`;

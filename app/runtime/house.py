@@ -253,7 +253,7 @@ class House(Shown):
         if self.pit:
             await self.pit.bot.tick()
             if self.feed.mode == REPLAY:
-                # A minute here is a day there, and the curves are drawn of marks.
+                # What was noted of the bars since is written down: a minute here is a day there.
                 await self.mark()
 
     async def measure(self) -> None:

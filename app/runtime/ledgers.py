@@ -1,7 +1,6 @@
 """The ten ledgers in figures: what each level's shadow has come to, from its first day to now."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,16 +9,15 @@ from typing import TypeVar
 from app.domain.money import NOTHING, ratio, significant
 from app.domain.session import Session
 from app.runtime.looks import LevelLine
-from app.store.database import Store, StoreRefused
-from app.store.equity import Mark, mark, some_marks, spread
+from app.runtime.noted import Noted
+from app.store.database import Store
+from app.store.equity import Mark, some_marks, spread
 from app.trading.shadow import Shadow
 from app.trading.shadows import Shadows
 
 SPARK_POINTS = 60
 
 Item = TypeVar("Item")
-
-_log = logging.getLogger("drydock.bot")
 
 
 class Ledgers:
@@ -30,7 +28,7 @@ class Ledgers:
         self._store = store
         self._shadows = shadows
         self._sparks: dict[int, list[Decimal]] = {}
-        self._noted: list[tuple[str, Mark]] = []
+        self._noted = Noted(store, "shadows=unmarked")
 
     async def open(self) -> None:
         """Read the marks that were kept. Raises StoreRefused."""
@@ -51,20 +49,15 @@ class Ledgers:
                 continue
             equity = worth.equity
             row = Mark(at, equity, shadow.books.account.cash, None, drawdown.highest, drawdown.deepest_pct)
-            self._noted.append((shadow.account_id, row))
+            self._noted.add(shadow.account_id, row)
             spark = self._sparks.setdefault(shadow.level.number, [self._session.starting_balance])
             spark.append(equity)
             if len(spark) > SPARK_POINTS * 2:
                 self._sparks[shadow.level.number] = thinned(spark, SPARK_POINTS)
 
     async def write(self) -> None:
-        """Write down what was noted. What the disk refuses is told, and written with the next."""
-        rows, self._noted = self._noted, []
-        try:
-            await asyncio.to_thread(mark, self._store, rows)
-        except StoreRefused as error:
-            self._noted = rows + self._noted
-            _log.error("[SESSION] shadows=unmarked why=%r", str(error))
+        """Write down what was noted."""
+        await self._noted.write()
 
     async def curves(self, points: int) -> dict[int, list[Mark]]:
         """The marks of each level, and of the person's account under 0, at most so many each."""

@@ -1,13 +1,12 @@
 """Marking: what a session is worth is noted from moment to moment of its market, and written down."""
 
-import asyncio
-import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from app.runtime.noted import Noted
 from app.runtime.replay import ReplayFeed
-from app.store.database import Store, StoreRefused
-from app.store.equity import Mark, mark
+from app.store.database import Store
+from app.store.equity import Mark
 
 if TYPE_CHECKING:
     from app.runtime.pit import Pit
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 APART = timedelta(minutes=5)
 # The ten ledgers are drawn, not reckoned with: so many marks of each are enough for any recording.
 DRAWN = 500
-
-_log = logging.getLogger("drydock.trade")
 
 
 class Marking:
@@ -29,8 +26,7 @@ class Marking:
     def __init__(self, pit: "Pit", store: Store) -> None:
         self.count = 0
         self._pit = pit
-        self._store = store
-        self._noted: list[tuple[str, Mark]] = []
+        self._noted = Noted(store, "mark=refused")
         self._last: dict[str, datetime] = {}
 
     def note(self, at: datetime) -> None:
@@ -41,7 +37,7 @@ class Marking:
         if worth.stale_value and worth.stale_value == worth.positions_value:
             return
         row = Mark(at, worth.equity, pit.account.cash, pit.benchmark.worth(), drawn.highest, drawn.deepest_pct)
-        self._noted.append((pit.session.id, row))
+        self._noted.add(pit.session.id, row)
 
     def played(self, index: int) -> None:
         """A bar of the recording has been shown."""
@@ -55,14 +51,9 @@ class Marking:
             pit.bot.ledgers.note(at)
 
     async def write(self) -> None:
-        """Write down what was noted. What the disk refuses is told, and written with the next."""
+        """Write down what was noted."""
         await self._pit.benchmark.keep()
-        rows, self._noted = self._noted, []
-        try:
-            await asyncio.to_thread(mark, self._store, rows)
-        except StoreRefused as error:
-            self._noted = rows + self._noted
-            _log.error("[SESSION] mark=refused why=%r", str(error))
+        await self._noted.write()
         self.count += 1
 
     def _is_due(self, what: str, at: datetime, apart: timedelta) -> bool:

@@ -1,0 +1,31 @@
+"""Noted: marks of accounts that wait to be written down, of which none is lost while the disk refuses."""
+
+import asyncio
+import logging
+
+from app.store.database import Store, StoreRefused
+from app.store.equity import Mark, mark
+
+_log = logging.getLogger("drydock.trade")
+
+
+class Noted:
+    """Those of some accounts; the log says `refused` where the disk does."""
+
+    def __init__(self, store: Store, refused: str) -> None:
+        self._store = store
+        self._refused = refused
+        self._rows: list[tuple[str, Mark]] = []
+
+    def add(self, account_id: str, row: Mark) -> None:
+        """To be written with the next."""
+        self._rows.append((account_id, row))
+
+    async def write(self) -> None:
+        """Write all down. What the disk refuses is told, and written the next time."""
+        rows, self._rows = self._rows, []
+        try:
+            await asyncio.to_thread(mark, self._store, rows)
+        except StoreRefused as error:
+            self._rows = rows + self._rows
+            _log.error("[SESSION] %s why=%r", self._refused, str(error))

@@ -46,10 +46,8 @@ def export_from(
                 written = trades_json if form == "json" else trades_csv
                 length, lines = count_trades(store, session.id), written(store, session.id)
             return _written(_watched(lines, length, f"Session {session.id}"), output)
-    except _Refused as error:
-        return Refusal("export_refused", str(error))
-    except StoreRefused as error:
-        return Refusal("export_refused", about_database(settings, str(error)))
+    except (_Refused, StoreRefused) as error:
+        return Refusal("export_refused", _why(settings, error))
 
 
 def import_into(settings: Settings, file: Path) -> str | Refusal:
@@ -61,10 +59,8 @@ def import_into(settings: Settings, file: Path) -> str | Refusal:
         with _opened(settings) as store, _progress() as progress:
             task = progress.add_task(f"Importing {file.name}", total=None)
             session = import_session(store, text, lambda done, all_: progress.update(task, completed=done, total=all_))
-    except _Refused as error:
-        return Refusal("import_refused", str(error))
-    except StoreRefused as error:
-        return Refusal("import_refused", about_database(settings, str(error)))
+    except (_Refused, StoreRefused) as error:
+        return Refusal("import_refused", _why(settings, error))
     if isinstance(session, Refusal):
         return session
     return f"{session.name} is in the archive as session {session.id}."
@@ -135,6 +131,10 @@ def _progress() -> Progress:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _why(settings: Settings, error: Exception) -> str:
+    return about_database(settings, str(error)) if isinstance(error, StoreRefused) else str(error)
 
 
 def _written(parts: Iterator[bytes], output: Path | None) -> str:

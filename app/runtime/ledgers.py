@@ -28,7 +28,7 @@ class Ledgers:
         self._store = store
         self._shadows = shadows
         self._sparks: dict[int, list[Decimal]] = {}
-        self._noted = Noted(store, "shadows=unmarked")
+        self._noted = Noted(store, "shadows")
 
     async def open(self) -> None:
         """Read the marks that were kept. Raises StoreRefused."""

@@ -26,7 +26,7 @@ class Marking:
     def __init__(self, pit: "Pit", store: Store) -> None:
         self.count = 0
         self._pit = pit
-        self._noted = Noted(store, "mark=refused")
+        self._noted = Noted(store, "account")
         self._last: dict[str, datetime] = {}
 
     def note(self, at: datetime) -> None:

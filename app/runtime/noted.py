@@ -10,11 +10,11 @@ _log = logging.getLogger("drydock.trade")
 
 
 class Noted:
-    """Those of some accounts; the log says `refused` where the disk does."""
+    """Those of `whose`, as the log calls them where the disk refuses."""
 
-    def __init__(self, store: Store, refused: str) -> None:
+    def __init__(self, store: Store, whose: str) -> None:
         self._store = store
-        self._refused = refused
+        self._whose = whose
         self._rows: list[tuple[str, Mark]] = []
 
     def add(self, account_id: str, row: Mark) -> None:
@@ -28,4 +28,4 @@ class Noted:
             await asyncio.to_thread(mark, self._store, rows)
         except StoreRefused as error:
             self._rows = rows + self._rows
-            _log.error("[SESSION] %s why=%r", self._refused, str(error))
+            _log.error("[SESSION] marks=unwritten of=%s why=%r", self._whose, str(error))

@@ -94,4 +94,5 @@ browser: dev-packages
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "The browser tests need Chromium: install the package 'chromium', or Playwright's own browser." >&2; exit 1; fi; \
 	echo "Installing Debian's chromium for the browser tests."; \
-	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium \
+		$$(apt-cache --names-only search '^chromium-headless-shell$$' | cut -d ' ' -f 1) >/dev/null

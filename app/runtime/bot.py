@@ -178,11 +178,6 @@ class Bot:
         if self.trader.is_leaving:
             self._work()
 
-    async def mark(self) -> None:
-        """Write down what the ten ledgers are worth."""
-        self.ledgers.note(self.desk.venue.now())
-        await self.ledgers.write()
-
     # -- what its mind needs
 
     def tokens(self) -> list[Token]:

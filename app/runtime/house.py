@@ -244,9 +244,8 @@ class House(Shown):
 
     async def mark(self) -> None:
         """Write down what the session is worth."""
-        if pit := self.pit:
-            await pit.mark()
-            await pit.bot.mark()
+        if self.pit:
+            await self.pit.mark()
 
     async def think(self) -> None:
         """Let the bot look, decide and act."""

@@ -18,9 +18,10 @@ DRAWN = 500
 
 
 class Marking:
-    """The marks of the account at work. `count` grows with every writing.
+    """The marks of the account at work, and of its ten ledgers. `count` grows with every writing.
 
-    A recording goes by at any speed: its bars are noted as they close, so that figures do not depend on it.
+    A recording goes by at any speed: its bars are noted as they close, and nothing else, so that figures do not depend
+    on it.
     """
 
     def __init__(self, pit: "Pit", store: Store) -> None:
@@ -50,10 +51,20 @@ class Marking:
         if self._is_due("ledgers", at, max(APART, whole / DRAWN)):
             pit.bot.ledgers.note(at)
 
+    async def mark(self) -> None:
+        """Note this moment, unless a recording is played, and write down what was noted."""
+        pit = self._pit
+        if not isinstance(pit.feed, ReplayFeed):
+            now = pit.desk.venue.now()
+            self.note(now)
+            pit.bot.ledgers.note(now)
+        await self.write()
+
     async def write(self) -> None:
         """Write down what was noted."""
         await self._pit.benchmark.keep()
         await self._noted.write()
+        await self._pit.bot.ledgers.write()
         self.count += 1
 
     def _is_due(self, what: str, at: datetime, apart: timedelta) -> bool:

@@ -124,7 +124,8 @@ class Pit:
             await asyncio.wait([self._trying])
         await self.bot.close()
         await self.desk.quiet()
-        await self.mark()
+        self.marking.note(self.desk.venue.now())
+        await self.marking.write()
         # Every desk holds its measuring, which outlives it where something is being measured.
         finalize(self.measuring, _let_go, self.desk.rounds, self.session.id, self.desk.books).atexit = False
 
@@ -148,9 +149,8 @@ class Pit:
         return worth
 
     async def mark(self) -> None:
-        """Write down what the account is worth now, and what holding from the beginning would be."""
-        self.marking.note(self.desk.venue.now())
-        await self.marking.write()
+        """Write down what the account and the ten ledgers are worth, and what holding from the beginning would be."""
+        await self.marking.mark()
 
     async def flatten(self, order_id: str, origin: Origin) -> list[Flattened] | Refusal:
         """Sell everything. A bot that runs is paused first: it would buy back what it sees fit."""

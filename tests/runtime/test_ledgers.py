@@ -28,14 +28,14 @@ async def test_after_a_restart_nobody_is_marked_at_what_positions_cost(tmp_path:
         # Far enough for what is held to be worth less, not far enough for a stop.
         await ground.after(15, WETH="0.995")
         await ground.think()
-        await ground.bot.mark()
+        await ground.house.mark()
         before = await newest(ground)
         invested = [shadow.level.number for shadow in ground.bot.shadows.all if shadow.holdings]
         assert invested and len(invested) < 10
     clock.advance(60)
     async with ground_of(tmp_path, clock) as ground:
         lines = [line.spark for line in ground.bot.lines()]
-        await ground.bot.mark()
+        await ground.house.mark()
         restarted = await newest(ground)
         for level in range(1, 11):
             is_same = restarted[level] == before[level]
@@ -43,7 +43,7 @@ async def test_after_a_restart_nobody_is_marked_at_what_positions_cost(tmp_path:
         assert [line.spark[:-1] for line in ground.bot.lines()][invested[0] - 1] == lines[invested[0] - 1][:-1]
         ground.post(WETH="0.995")
         await ground.think()
-        await ground.bot.mark()
+        await ground.house.mark()
         after = await newest(ground)
         for level in invested:
             assert after[level].at > before[level].at

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.forked import Forked, Standby
+from tests.chaos.forked import Forked
+from tests.standing import Standby
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,17 @@
-"""Servers that answer soon, because a process that has loaded everything stands by and forks them."""
+"""Servers that answer soon, because they are forked."""
 
-import json
 import os
 import re
 import select
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
 import httpx
 
-from tests.browser.server import ROOT, DeskTrouble, clean_environment
+from tests.browser.server import ROOT, DeskTrouble
+from tests.standing import Standby
 
 _SAID = re.compile(r"^Drydock is on http://127\.0\.0\.1:(\d+)$", re.MULTILINE)
 _PATIENCE_S = 60.0
@@ -31,49 +27,6 @@ def stand_in(folder: Path) -> Path:
         for name in ("rxconfig.py", "app"):
             (folder / name).symlink_to(ROOT / name)
     return folder
-
-
-class Standby:
-    """The process that has loaded everything. To be closed when nothing that it forked runs any more."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.standby"],
-            cwd=ROOT,
-            env=clean_environment({}),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        if self._line() != "ready":
-            raise DeskTrouble("Drydock could not be loaded.")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        # At the end of what it reads it ends.
-        self._process.communicate(timeout=10)
-
-    def serve(self, **told: Any) -> int:
-        """Fork a server; its process id."""
-        return self._ask(told)
-
-    def ended(self, pid: int) -> int:
-        """The exit code of a server that has ended, negative where a signal ended it."""
-        return self._ask({"ended": pid})
-
-    def _ask(self, told: Mapping[str, Any]) -> int:
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps(told) + "\n")
-        self._process.stdin.flush()
-        return int(self._line())
-
-    def _line(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline().strip()
 
 
 class Forked:
@@ -158,8 +111,15 @@ class Forked:
 
     def _fork(self) -> None:
         self._before = len(self.said)
-        told = {"folder": str(self._home), "log": str(self._log), "settings": self._settings, "port": self.port}
-        self.pid = self._standby.serve(**told, user=self._user, clock=str(self._clock or ""))
+        self.pid = self._standby.start(
+            ["run", "--port", str(self.port)],
+            folder=self._home,
+            out=self._log,
+            err=self._log,
+            settings=self._settings,
+            user=self._user,
+            clock=str(self._clock or ""),
+        )
         self._watched = os.pidfd_open(self.pid)
 
     def _end(self, how: signal.Signals) -> int:

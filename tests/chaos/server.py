@@ -19,9 +19,10 @@ from typing import Any
 import httpx
 
 from tests.chaos.crowd import SYMBOLS, Crowd
-from tests.chaos.forked import Forked, Standby
+from tests.chaos.forked import Forked
 from tests.chaos.lines import Heard
 from tests.chaos.verdict import Findings, judge, judge_growth, nothing, read
+from tests.standing import Standby
 
 # So often a new folder begins: what is there is looked through after every kill.
 KILLS_A_FOLDER = 20

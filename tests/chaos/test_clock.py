@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.chaos.forked import Forked, Standby
+from tests.chaos.forked import Forked
 from tests.chaos.test_faults import ask, bought, is_sound
+from tests.standing import Standby
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # What the bot decides on unless it is told otherwise.

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.forked import Forked, Standby
+from tests.chaos.forked import Forked
+from tests.standing import Standby
 from tests.store.fresh import with_database
 
 # Root may write to everything: its server steps down.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.chaos.forked import Standby
 from tests.chaos.server import run
+from tests.standing import Standby
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from app.domain.bots import BotRecord, BotState, Limits
 from app.store.bots import bot, set_bot
 from app.store.database import open_store
 from app.store.sessions import last_open
-from tests.runtime.test_cli import drydock, failed
+from tests.runtime.commands import drydock, failed
 
 LINE = re.compile(r"\[DECISION\] id=d\d+ token=\w+ price=[\d.]+ source=\w+ age=\d+s state=\w+ level=3 verdict=[A-Z]+")
 

@@ -12,8 +12,8 @@ from app.store.database import open_store
 from app.store.sessions import session
 from app.store.trades import count_trades
 from tests.browser.server import DRYDOCK, clean_environment
+from tests.runtime.commands import drydock, failed
 from tests.runtime.taken import exported, fresh_store, traded
-from tests.runtime.test_cli import drydock, failed
 from tests.store.trading_day import opened
 
 

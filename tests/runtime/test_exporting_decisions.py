@@ -18,8 +18,8 @@ from app.runtime.exporting_decisions import COLUMNS, decision_item, decisions_cs
 from app.store.database import Store
 from app.store.decisions import ALL, DecisionFilter, each_decision, log_decisions
 from app.store.sessions import archive, open_session
+from tests.runtime.commands import drydock, failed
 from tests.runtime.taken import fresh_store
-from tests.runtime.test_cli import drydock, failed
 from tests.store.drawn import NOON, SECOND, TOKEN, draft
 from tests.store.drawn_decisions import a_decision, drawn_logged
 

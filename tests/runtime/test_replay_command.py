@@ -14,7 +14,7 @@ from app.market.recording import read_recording
 from app.market.replay_quoter import Assumptions
 from app.runtime.rehearsing import TRADE_COLUMNS, Replayed, Terms, replayed
 from tests.recorded import ASSUMED, HEADER, invented_rows
-from tests.runtime.test_cli import Done, drydock
+from tests.runtime.commands import Done, drydock
 
 BARS = 520
 ALL = tuple(range(1, 11))

@@ -1,10 +1,10 @@
-"""A process that has loaded Drydock and stands by: told to, it forks, and the child runs the command `drydock run`.
+"""A process that has loaded Drydock and stands by: told to, it forks, and the child runs a command.
 
-So the next server of many answers in a fraction of the time that loading takes. What is opened (the database, the
-socket, the market) is opened by the child. `python -m tests.chaos.standby`, one JSON object a line on standard input:
-`folder` to run in, `log` to print to, `settings`, `port`; perhaps `user`, to become before anything is opened, and
-`clock`, the file of the clock that the desk goes by. The answer is the child's process id. `ended` asks for the exit
-code of such a child, once it has ended.
+So the next of many answers in a fraction of the time that loading takes. What is opened (the database, the socket, the
+market) is opened by the child. `python -m tests.standby`, one JSON object a line on standard input: the command's
+`words`, the `folder` to run in, the files `out` and `err` to print to, `settings`; perhaps `user`, to become before
+anything is opened, and `clock`, the file of the clock that the desk goes by. The answer is the child's process id.
+`ended` asks for the exit code of such a child, once it has ended.
 """
 
 import json
@@ -48,7 +48,7 @@ def main() -> None:
             continue
         child = os.fork()
         if child == 0:
-            _serve(told)
+            _obey(told)
         _say(str(child))
     # Nothing is left to be put in order, which takes a while with all that is loaded.
     os._exit(0)
@@ -59,13 +59,13 @@ def _say(word: str) -> None:
     sys.stdout.flush()
 
 
-def _serve(told: dict[str, Any]) -> NoReturn:
+def _obey(told: dict[str, Any]) -> NoReturn:
     """Never returns to the loop of the parent."""
     code = 1
     try:
         os.setsid()
         os.chdir(told["folder"])
-        _reconnect(told["log"])
+        _reconnect(told["out"], told["err"])
         os.environ |= told["settings"]
         if told.get("user"):
             os.setgroups([])
@@ -75,7 +75,7 @@ def _serve(told: dict[str, Any]) -> NoReturn:
             from app.runtime.lifespan import go_by
 
             go_by(SteppedClock(Path(told["clock"])))
-        code = _run(told["port"])
+        code = _run(told["words"])
     except BaseException:  # noqa: BLE001 - whatever it is, the child must not go on as its parent
         traceback.print_exc()
     finally:
@@ -84,20 +84,21 @@ def _serve(told: dict[str, Any]) -> NoReturn:
         os._exit(code)
 
 
-def _run(port: int) -> int:
+def _run(words: list[str]) -> int:
     """The command, to its end; its exit code."""
     from app.runtime.cli import app
 
     try:
-        app(["run", "--port", str(port)])
+        app(words)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
     return 0
 
 
-def _reconnect(log: str) -> None:
-    nothing, file = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-    for target, source in ((0, nothing), (1, file), (2, file)):
+def _reconnect(out: str, err: str) -> None:
+    how = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    files = os.open(os.devnull, os.O_RDONLY), os.open(out, how, 0o666), os.open(err, how, 0o666)
+    for target, source in enumerate(files):
         os.dup2(source, target)
 
 

@@ -35,7 +35,7 @@ async def test_after_the_end_the_price_is_not_live_and_no_level_would_trade(tmp_
 
 
 async def played(file: Path, speed: Decimal | str) -> tuple[Performance, int]:
-    """The figures of a recording of six days with the bot at level 9 from the first bar on, and how often it was
+    """The figures of a recording of ten days with the bot at level 9 from the first bar on, and how often it was
     marked."""
     clock = FakeClock()
     async with house_of(settings_for(file, file.parent, replay_speed=Decimal(1)), clock) as house:
@@ -61,9 +61,9 @@ async def played(file: Path, speed: Decimal | str) -> tuple[Performance, int]:
 async def test_every_bar_is_marked_so_that_its_figures_are_the_same_at_any_speed(tmp_path: Path) -> None:
     for name in ("slow", "fast"):
         (tmp_path / name).mkdir()
-    slow, often = await played(written(tmp_path / "slow", walk_rows(144)), Decimal(1800))
-    fast, as_often = await played(written(tmp_path / "fast", walk_rows(144)), "max")
-    assert often == as_often >= 144
+    slow, often = await played(written(tmp_path / "slow", walk_rows(240)), Decimal(1800))
+    fast, as_often = await played(written(tmp_path / "fast", walk_rows(240)), "max")
+    assert often == as_often >= 240
     assert fast == slow
     assert fast.sharpe.value is not None
     assert fast.exposure_pct.value is not None and fast.exposure_pct.value > 0

@@ -14,9 +14,15 @@ async def bounded(scope: Scope, receive: Receive, largest: int = LARGEST) -> Rec
     """
     headers = Headers(scope=scope)
     lengths = headers.getlist("content-length")
-    if any(not length.isdecimal() or int(length[:12]) > largest for length in lengths):
+    if any(_is_beyond(length, largest) for length in lengths):
         return None
     return await _read(receive, largest) if "transfer-encoding" in headers else receive
+
+
+def _is_beyond(length: str, largest: int) -> bool:
+    """Whether a stated length is no number or too large a one; zeros before it count for nothing."""
+    digits = length.lstrip("0") or length[:1]
+    return not digits.isdecimal() or len(digits) > len(str(largest)) or int(digits) > largest
 
 
 async def _read(receive: Receive, largest: int) -> Receive | None:
@@ -31,7 +37,8 @@ async def _read(receive: Receive, largest: int) -> Receive | None:
         more = message.get("more_body", False)
         if length > largest:
             return None
-    first: list[Message] = [{"type": "http.request", "body": b"".join(parts), "more_body": False}]
+    # Where the connection ended too early, more was to come: what is there must not pass for the whole.
+    first: list[Message] = [{"type": "http.request", "body": b"".join(parts), "more_body": more}]
 
     async def again() -> Message:
         return first.pop() if first else await receive()

@@ -1,6 +1,7 @@
 """The guard around everything that is served: host, origin, sign-in and token, for page, API and websocket."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlsplit
 
@@ -62,13 +63,16 @@ _TOO_LARGE = problem(413, "too_large", "The body is larger than 1 MB.")
 
 
 def _notes() -> Note:
-    """What writes a line about whoever is refused, once a minute for each address and ten in all."""
-    said = Tries(each=1, everybody=10)
+    """What writes a line about whoever is refused, once a minute for each address and ten in all. `times` is how many
+    were refused for the same since the last such line, whatever their addresses."""
+    said, times = Tries(each=1, everybody=10), Counter[str]()
 
     def note(scope: Scope, what: str, why: str) -> None:
         address = address_of(scope)
+        times[what] += 1
         if not said.take(f"{what} {address}"):
-            _log.warning("[SECURITY] refused=%s address=%s said=%r", what, address, why[:_SAID_CHARACTERS])
+            text, count = why[:_SAID_CHARACTERS], times.pop(what)
+            _log.warning("[SECURITY] refused=%s address=%s times=%d said=%r", what, address, count, text)
 
     return note
 
@@ -144,7 +148,7 @@ def _without_token(scope: Scope, house: House, note: Note) -> ASGIApp | None:
         # Not what was given: it may be the right token with a slip.
         note(scope, "token", scope["path"])
     if given and (wait_s := house.sign_ins.token_tries.take(address_of(scope))):
-        sentence = f"Those were too many wrong tokens: the next one is looked at in {wait_s} s."
+        sentence = "Those were too many wrong tokens; the right one is served all the same."
         return _refused(scope, 429, "too_many_tries", sentence, {"retry-after": str(wait_s)})
     sentence = "The bearer token is missing or wrong."
     return _refused(scope, 401, "unauthorized", sentence, {"www-authenticate": "Bearer"})

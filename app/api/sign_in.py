@@ -1,11 +1,13 @@
 """The door: a small page that asks for the password, without scripts, and the way out."""
 
+from collections.abc import Iterator
 from html import escape
 from http import HTTPStatus
+from itertools import islice
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -14,13 +16,16 @@ from app.api.bodies import bounded
 from app.api.problem import problem
 from app.domain.refusal import Refusal
 from app.runtime.house import House, current
-from app.runtime.sign_ins import VALID, SignIns, TooMany
+from app.runtime.sign_ins import SIGNED_IN_WITH, VALID, SignIns, TooMany
 
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 COOKIE = "drydock_session"
 _FORM_BYTES = 8_192
 _NEXT_CHARACTERS = 500
+# Browsers keep fewer for one site; whoever sends more wants to keep the desk at reading them.
+_COOKIES = 200
+_LOOKED_AT = 10
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,26 +80,33 @@ def _set_cookie(scope: Scope, response: Response, value: str, max_age_s: int) ->
 
 def cookie_of(scope: Scope, sign_ins: SignIns) -> str:
     """The value of the cookie that is signed in, else of the last; empty without any. Another page of this machine may
-    have set one of the same name."""
+    have set one of the same name: the first ten are looked at. For a websocket, what the guard has noted."""
+    if SIGNED_IN_WITH in scope:
+        return str(scope[SIGNED_IN_WITH])
     value = ""
-    for header in Headers(scope=scope).getlist("cookie"):
-        for part in header.split(";"):
-            name, _, given = part.partition("=")
-            if name.strip() == COOKIE:
-                value = given.strip()
-                if sign_ins.is_signed_in(value):
-                    return value
+    for value in islice(_given(scope), _LOOKED_AT):
+        if sign_ins.is_signed_in(value):
+            return value
     return value
+
+
+def _given(scope: Scope) -> Iterator[str]:
+    """The values of all cookies of the name."""
+    parts = (part for header in Headers(scope=scope).getlist("cookie") for part in header.split(";", _COOKIES))
+    for part in islice(parts, _COOKIES):
+        name, _, given = part.partition("=")
+        if name.strip() == COOKIE:
+            yield given.strip()
 
 
 async def _form(scope: Scope, receive: Receive) -> dict[str, str] | Response:
     reading = await bounded(scope, receive, _FORM_BYTES)
     if reading is None:
         return problem(413, "too_large", "The form is larger than 8 kB.")
-    body = await Request(scope, reading).body()
     try:
+        body = await Request(scope, reading).body()
         fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
-    except ValueError:
+    except (ValueError, ClientDisconnect):
         return problem(422, "malformed", "The form cannot be read.")
     return {name: values[0] for name, values in fields.items()}
 

@@ -17,6 +17,8 @@ PRODUCTION = {
 }
 
 _GONE_MS = 20_000
+# All tabs come back at once when a desk has been started again.
+_WAITING = 2_048
 
 
 class NoPage(Exception):
@@ -33,7 +35,7 @@ def listening(host: str, port: int) -> socket.socket:
         # Whoever takes nothing for so long is gone; closing would wait for the rest to be taken.
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _GONE_MS)
     bound.bind((host, port))
-    bound.listen(2048)
+    bound.listen(_WAITING)
     return bound
 
 
@@ -46,9 +48,18 @@ def serve(bound: socket.socket) -> None:
     signal.signal(signal.SIGTERM, _ended)
     import uvicorn
 
+    from app.runtime.doors import AT_A_TIME, doors, open_files, places
     from app.runtime.house import current
+    from app.runtime.repeats import hold_back
+
+    hold_back()
 
     class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            # asyncio takes one figure for how many wait and for how many it accepts in a turn.
+            bound.listen(_WAITING)
+
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             # Whoever listens without end is told so first: uvicorn waits for every answer.
             house = current()
@@ -65,7 +76,9 @@ def serve(bound: socket.socket) -> None:
         log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=3,
+        http=doors(places(open_files())),
         ws="websockets-sansio",
+        backlog=AT_A_TIME,
     )
     host, port = bound.getsockname()[:2]
     print(f"Drydock is on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201

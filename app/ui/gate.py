@@ -23,6 +23,8 @@ Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 # How Reflex tells a page that it is of yesterday's build: it loads itself anew, which leads it to the sign-in.
 _LOAD_ANEW = "42/_event," + json.dumps(["state_mismatch", {"backend": "signed out", "reload_cooldown_ms": -1}])
+_EVENTS = "/_event/"
+_WEBSOCKETS_ONLY = b"Only websockets are served here."
 _NOT_SIGNED_IN = 1008
 _NOT_OPEN = 1013
 
@@ -39,6 +41,9 @@ def gate(inner: Asgi) -> Asgi:
 
     async def gated(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         house = current()
+        if scope["type"] == "http" and f"{scope['path']}/".startswith(_EVENTS):
+            await _tell_to_upgrade(send)
+            return
         if scope["type"] != "websocket":
             await inner(scope, receive, send)
             return
@@ -51,6 +56,13 @@ def gate(inner: Asgi) -> Asgi:
         await tab.serve(inner, scope)
 
     return gated
+
+
+async def _tell_to_upgrade(send: Send) -> None:
+    """What plain HTTP is answered where tabs are served: Socket.IO would try to make a websocket of some of it."""
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(_WEBSOCKETS_ONLY))]
+    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.body", "body": _WEBSOCKETS_ONLY})
 
 
 class _Tab:

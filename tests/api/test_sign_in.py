@@ -8,7 +8,9 @@ import httpx
 import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
+from starlette.types import Message
 
+from app.api.sign_in import answer
 from app.runtime.house import House, settle_in
 from tests.api.doors import HOST, caller, knock
 from tests.clock import FakeClock
@@ -171,3 +173,40 @@ async def test_without_a_password_the_door_leads_to_the_desk(demo: House) -> Non
         ):
             assert (answer.status_code, answer.headers["location"]) == (303, "/")
             assert "set-cookie" not in answer.headers
+
+
+OTHERS = b"drydock_session=wrong; "
+
+
+@pytest.mark.parametrize(
+    ("before", "is_found"),
+    [
+        (OTHERS * 9, True),
+        (OTHERS * 10, False),
+        (b"a=b; " * 199, True),
+        (b"a=b; " * 200, False),
+        (b"a;" * 30_000, False),
+    ],
+)
+async def test_of_many_cookies_only_the_first_are_looked_at(locked: House, before: bytes, *, is_found: bool) -> None:
+    value = await locked.sign_ins.sign_in(WORD, "127.0.0.1")
+    assert isinstance(value, str)
+    right = b"drydock_session=" + value.encode()
+    for cookies in ([before + right], [before.rstrip(b"; "), right]):
+        answer = await knock("/", [(b"host", HOST.encode()), *((b"cookie", cookie) for cookie in cookies)])
+        assert answer.status == (200 if is_found else 401)
+
+
+async def test_a_form_that_is_cut_off_is_no_error_of_ours(locked: House) -> None:
+    said = iter([{"type": "http.request", "body": b"p", "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return next(said)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/sign-in", "headers": [(b"content-length", b"800")]}
+    await answer(scope, receive, send)
+    assert sent[0]["status"] == 422

@@ -72,14 +72,17 @@ async def test_who_is_refused_is_a_line_of_the_log_but_not_every_time(
         await knock("/", [HERE, evil], at=door)
         await knock("/", [HERE, (b"sec-fetch-site", b"cross-site")], at=door, client="10.0.0.1")
     assert [record.getMessage()[:90] for record in caplog.records] == [
-        "[SECURITY] refused=host address=127.0.0.1 said='evil.example'",
-        "[SECURITY] refused=origin address=127.0.0.1 said='http://evil.example\\x1bxxxxxxxxxxxxxxxxx"[:90],
-        "[SECURITY] refused=origin address=10.0.0.1 said='cross-site'",
+        "[SECURITY] refused=host address=127.0.0.1 times=1 said='evil.example'",
+        "[SECURITY] refused=origin address=127.0.0.1 times=1 said='http://evil.example\\x1bxxxxxxxxxxxxxxxxx"[:90],
+        "[SECURITY] refused=origin address=10.0.0.1 times=1 said='cross-site'",
     ]
     assert max(len(record.getMessage()) for record in caplog.records) < 200
     for number in range(50):
         await knock("/", [(b"host", b"evil.example")], at=door, client=f"10.0.1.{number}")
     assert len(caplog.records) == 10
+    # What was held back before is in the first line that comes after.
+    assert "address=10.0.1.0 times=5 " in caplog.records[3].getMessage()
+    assert "address=10.0.1.1 times=1 " in caplog.records[4].getMessage()
 
 
 @pytest.mark.parametrize("locked", SECRETS, indirect=True)
@@ -110,4 +113,4 @@ async def test_a_wrong_token_is_a_line_of_the_log_without_it(locked: House, capl
     for headers in ([], [bearer("sesame")], [bearer("sesame")], [bearer("tökén-à1")]):
         await knock("/api/prices", [HERE, *headers], client="10.0.0.7", at=door)
     lines = [record.getMessage() for record in caplog.records if "10.0.0.7" in record.getMessage()]
-    assert lines == ["[SECURITY] refused=token address=10.0.0.7 said='/api/prices'"]
+    assert lines == ["[SECURITY] refused=token address=10.0.0.7 times=1 said='/api/prices'"]

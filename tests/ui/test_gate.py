@@ -37,18 +37,18 @@ class Wire:
 
     async def open(self, cookie: str) -> "asyncio.Task[None]":
         scope = {"type": "websocket", "path": "/_event/", SIGNED_IN_WITH: cookie}
-        task = asyncio.ensure_future(gate(self._inner)(scope, self.say.get, self._send))
+        task = asyncio.ensure_future(gate(self.application)(scope, self.say.get, self.send))
         await self.until_quiet()
         return task
 
-    async def _inner(self, scope: Any, receive: Any, send: Any) -> None:
+    async def application(self, scope: Any, receive: Any, send: Any) -> None:
         self.push = send
         await send({"type": "websocket.accept"})
         while (message := await receive())["type"] == "websocket.receive":
             self.heard.append(message["text"])
             await send({"type": "websocket.send", "text": "an answer"})
 
-    async def _send(self, message: Any) -> None:
+    async def send(self, message: Any) -> None:
         self.sent.append(dict(message))
 
     async def tell(self, frame: str | bytes) -> None:
@@ -89,6 +89,22 @@ async def test_who_is_not_signed_in_gets_no_further_than_the_gate(locked: House)
         await (await wire.open(cookie))
         assert wire.sent == [{"type": "websocket.close", "code": 1008}]
         assert wire.push is None
+
+
+@pytest.mark.parametrize("path", ["/_event", "/_event/", "/_event/x"])
+async def test_what_comes_without_a_websocket_is_told_so_and_goes_no_further(house: House, path: str) -> None:
+    wire = Wire()
+    await gate(wire.application)({"type": "http", "method": "GET", "path": path}, wire.say.get, wire.send)
+    start, body = wire.sent
+    assert (start["status"], wire.push) == (400, None)
+    assert (body["body"], dict(start["headers"])[b"content-length"]) == (b"Only websockets are served here.", b"32")
+
+
+async def test_pages_are_no_matter_of_the_gate(house: House) -> None:
+    wire = Wire()
+    await wire.say.put({"type": "http.request"})
+    await gate(wire.application)({"type": "http", "method": "GET", "path": "/_events"}, wire.say.get, wire.send)
+    assert wire.push is not None
 
 
 async def test_before_the_desk_is_open_no_tab_is_let_in() -> None:

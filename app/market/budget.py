@@ -1,9 +1,15 @@
 """Rate budgets: when the next call is allowed, as a pure function of the calls already made."""
 
 import calendar
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+
+# A call is booked when it leaves, and the provider counts it when it arrives. The first over a new connection is on the
+# road for a second or two, those after it hardly at all: the provider may see them so much closer together. A window of
+# a second is short for that; a quarter of it covers the road of a connection that stands.
+_ROAD_S = 2.0
+_ROAD_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +19,11 @@ class Allowance:
     calls: int
     seconds: int
     monthly: bool = False
+
+    @property
+    def held(self) -> float:
+        """Seconds for which a call is held against the window: the provider's own, and those of the road to it."""
+        return self.seconds if self.monthly else self.seconds + min(_ROAD_S, _ROAD_SHARE * self.seconds)
 
 
 def per_second(calls: int) -> Allowance:
@@ -47,14 +58,13 @@ class Instant:
 class Budget:
     """A source's allowances and what was spent of them.
 
-    `calls` are the moments (mono) of recent calls, oldest first. `month` ('2026-11') and `month_calls` outlive
-    the process: they are stored and given back at start.
+    `calls` are the moments (mono) of recent calls, oldest first. `months` are the calls in each calendar month that the
+    clock has told ('2026-11'); both outlive the process: they are stored and given back at start.
     """
 
     allowances: tuple[Allowance, ...]
     calls: tuple[float, ...] = ()
-    month: str = ""
-    month_calls: int = 0
+    months: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def due(now: Instant, budget: Budget, calls: int = 1, reserve: int = 0) -> float:
@@ -75,9 +85,10 @@ def _less(allowance: Allowance, reserve: int) -> Allowance:
 
 def spent(now: Instant, budget: Budget) -> Budget:
     """The budget after one more call made now."""
-    longest = max((a.seconds for a in budget.allowances if not a.monthly), default=0)
+    longest = max((a.held for a in budget.allowances if not a.monthly), default=0.0)
     kept = tuple(at for at in budget.calls if now.mono - at <= longest)
-    return replace(budget, calls=(*kept, now.mono), month=now.month, month_calls=_this_month(now, budget) + 1)
+    months = {**budget.months, now.month: _this_month(now, budget) + 1}
+    return replace(budget, calls=(*kept, now.mono), months=months)
 
 
 def recent(now: Instant, budget: Budget) -> tuple[datetime, ...]:
@@ -85,16 +96,24 @@ def recent(now: Instant, budget: Budget) -> tuple[datetime, ...]:
     return tuple(now.utc - timedelta(seconds=now.mono - at) for at in budget.calls)
 
 
-def recalled(now: Instant, budget: Budget, month_calls: int, calls: Iterable[datetime]) -> Budget:
+def recalled(now: Instant, budget: Budget, months: Mapping[str, int], calls: Iterable[datetime]) -> Budget:
     """The budget of a process that goes on where another stopped. A call from the future, where the wall clock was
     set back in between, counts as made now."""
     moments = sorted(now.mono - max(0.0, (now.utc - at).total_seconds()) for at in calls)
-    return replace(budget, calls=tuple(moments), month=now.month, month_calls=month_calls)
+    return replace(budget, calls=tuple(moments), months=dict(months))
 
 
 def used(now: Instant, budget: Budget) -> list[tuple[Allowance, int]]:
-    """Each allowance with the calls that count against it now."""
-    return [(a, _this_month(now, budget) if a.monthly else len(_inside(now, budget, a))) for a in budget.allowances]
+    """Each allowance with the calls that its own window, or month, holds now."""
+    return [
+        (a, _this_month(now, budget) if a.monthly else len(_since(now, budget, a.seconds))) for a in budget.allowances
+    ]
+
+
+def is_scarce(budget: Budget) -> bool:
+    """Whether a start that forgets what was spent a moment ago could ask too often: half a call a second, or less, is
+    all that a window of a minute or more allows."""
+    return any(a.seconds >= 60 and a.calls * 2 <= a.seconds for a in budget.allowances)
 
 
 def pace(allowances: tuple[Allowance, ...], calls: int) -> float:
@@ -102,16 +121,16 @@ def pace(allowances: tuple[Allowance, ...], calls: int) -> float:
 
     A tenth is kept back for history and look-ups.
     """
-    return max((a.seconds * calls / (a.calls * 0.9) for a in allowances), default=0.0)
+    return max((a.held * calls / (a.calls * 0.9) for a in allowances), default=0.0)
 
 
-def _inside(now: Instant, budget: Budget, allowance: Allowance) -> list[float]:
-    return [at for at in budget.calls if now.mono - at < allowance.seconds]
+def _since(now: Instant, budget: Budget, seconds: float) -> list[float]:
+    return [at for at in budget.calls if now.mono - at < seconds]
 
 
 def _this_month(now: Instant, budget: Budget) -> int:
-    # A clock set back to an earlier month must not hand out that month's calls again.
-    return budget.month_calls if budget.month >= now.month else 0
+    # Where the clock was set back, either month may be the provider's: the earlier has no more left than the later.
+    return max((calls for month, calls in budget.months.items() if month >= now.month), default=0)
 
 
 def _wait(now: Instant, budget: Budget, allowance: Allowance, calls: int) -> float:
@@ -120,9 +139,9 @@ def _wait(now: Instant, budget: Budget, allowance: Allowance, calls: int) -> flo
     if allowance.monthly:
         over = _this_month(now, budget) + calls > allowance.calls
         return _until_next_month(now.utc) if over else 0.0
-    inside = _inside(now, budget, allowance)
+    inside = _since(now, budget, allowance.held)
     excess = len(inside) + calls - allowance.calls
-    return max(0.0, inside[excess - 1] + allowance.seconds - now.mono) if excess > 0 else 0.0
+    return max(0.0, inside[excess - 1] + allowance.held - now.mono) if excess > 0 else 0.0
 
 
 def _until_next_month(utc: datetime) -> float:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.fields import as_field
 from app.domain.quotes import Gas, Leg
 from app.domain.registry import usdc_of
 from app.domain.tokens import Token
@@ -79,7 +80,7 @@ class Costs:
             units += costs.l1_wei // max(costs.unit_wei, 1)
         self.learn(token.address, costs, Plan(self._chain_id, units, priced.data, costs.basis))
         level = f"units={costs.units} unit_wei={costs.unit_wei} l1_wei={costs.l1_wei} basis={costs.basis}"
-        _log.debug("[GAS] token=%s %s", token.symbol, level)
+        _log.debug("[GAS] token=%s %s", as_field(token.symbol), level)
 
     def _usual(self, address: str) -> str:
         """The call of a swap of this token through one pool."""

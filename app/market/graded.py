@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.domain.execution import FARTHEST_POOL_BPS
+from app.domain.fields import as_field
 from app.domain.money import NOTHING, product, total
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Gas, Grade, Swap
@@ -52,7 +53,7 @@ class GradedQuoter:
         own = await self._chain.quote(ask, block=block)
         if isinstance(own, Swap) or block is not None or own.code not in WAYLESS:
             return own
-        _log.info("[QUOTE] token=%s chain=%s why=%r", ask.token.symbol, own.code, own.sentence)
+        _log.info("[QUOTE] token=%s chain=%s why=%r", as_field(ask.token.symbol), own.code, own.sentence)
         offered = await self._offered(ask)
         if offered is not None:
             return offered

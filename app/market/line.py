@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -13,12 +14,13 @@ from typing import Protocol, TypeVar
 import httpx
 
 from app.domain.buckets import Buckets
+from app.domain.fields import as_field
 from app.market.breaker import Breaker, failed, succeeded, told_to_wait
 from app.market.budget import Budget, Instant, due, spent, used
 from app.market.decode import Json, decoded, routeless
+from app.market.intake import PACKING, text_of
 from app.market.source import Call, Card, Fault, Garbled
 
-LONGEST_ANSWER = 8_000_000
 LONGEST_RETRY_AFTER = 86_400.0
 PATIENCE = 5.0
 WHOLE_ANSWER = 10.0
@@ -168,30 +170,30 @@ class Line:
         self.meter.requests += 1
         try:
             # httpx bounds each read; a server that trickles would hold the line for as long as it likes.
-            async with asyncio.timeout(WHOLE_ANSWER):
-                response = await self._send(call)
+            async with asyncio.timeout(WHOLE_ANSWER), self._sent(call) as response:
+                text = await text_of(response)
         except (httpx.TimeoutException, TimeoutError) as error:
             raise Garbled("no answer in time", Fault.TIMEOUT) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Garbled(f"not reachable ({type(error).__name__})", Fault.UNREACHABLE) from error
         self.meter.answered(self._clock.instant().mono - began)
-        self._heed(call, response)
-        if len(response.content) > LONGEST_ANSWER:
-            raise Garbled("the answer is too long")
-        return decoded(response.text)
+        self._heed(call, response, text)
+        if isinstance(text, Garbled):
+            raise text
+        return decoded(text)
 
-    async def _send(self, call: Call) -> httpx.Response:
+    def _sent(self, call: Call) -> AbstractAsyncContextManager[httpx.Response]:
         bases = self.card.base_urls
         mono = self._clock.instant().mono
         resting = (self._rests.get((self._turn + step) % len(bases), 0.0) > mono for step in range(len(bases)))
         self._turn += next((step for step, rests in enumerate(resting) if not rests), 0)
         url = bases[self._turn % len(bases)] + call.path
-        headers = dict(self.card.headers)
+        headers = {"accept-encoding": PACKING, **dict(self.card.headers)}
         if call.body is not None:
-            return await self._client.post(url, json=call.body, headers=headers, timeout=TIMEOUT)
-        return await self._client.get(url, params=call.params, headers=headers, timeout=TIMEOUT)
+            return self._client.stream("POST", url, json=call.body, headers=headers, timeout=TIMEOUT)
+        return self._client.stream("GET", url, params=call.params, headers=headers, timeout=TIMEOUT)
 
-    def _heed(self, call: Call, response: httpx.Response) -> None:
+    def _heed(self, call: Call, response: httpx.Response, text: str | Garbled) -> None:
         """Raise Garbled for a status that is not an answer."""
         if response.is_success:
             return
@@ -200,7 +202,7 @@ class Line:
         if status in (418, 429):
             raise Garbled(why, Fault.RATE_LIMITED)
         # Of a batch, or of an address that is wrong as a whole, a status says nothing about a token.
-        absent = len(call.tokens) == 1 and _absent(status, response.text[:200])
+        absent = len(call.tokens) == 1 and isinstance(text, str) and _absent(status, text[:200])
         raise Garbled(why, Fault.ABSENT if absent else Fault.HTTP)
 
     def _faulted(self, call: Call, error: Garbled, *, patient: bool) -> NoAnswer:
@@ -218,7 +220,8 @@ class Line:
         self._turn += 1
         # An outage says once what it is; how often it happened is counted.
         level = logging.DEBUG if again else logging.WARNING
-        _log.log(level, "[PRICE] source=%s call=%s fault=%s why=%r", self.card.name, call.label, error.fault.value, why)
+        name, label = self.card.name, as_field(call.label)
+        _log.log(level, "[PRICE] source=%s call=%s fault=%s why=%r", name, label, error.fault.value, why)
         return NoAnswer(why, error.fault)
 
     def _told_to_wait(self, mono: float, seconds: float | None) -> None:

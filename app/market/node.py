@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from app.domain.chains import CHAINS
+from app.domain.fields import as_field
 from app.domain.refusal import Refusal
 from app.market import rpc
 from app.market.budget import per_minute
@@ -63,7 +64,7 @@ class Nodes:
             try:
                 replies = await self._asked(self._nodes[place], asks, label)
             except NoAnswer as error:
-                _log.debug("[QUOTE] chain=%d node=%d call=%s why=%r", self.chain_id, place, label, str(error))
+                _log.debug("[QUOTE] chain=%d node=%d call=%s why=%r", self.chain_id, place, as_field(label), str(error))
                 continue
             self._first = place
             return replies

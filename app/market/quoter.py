@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from app.domain.chains import CHAINS
+from app.domain.fields import as_field
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Gas, Swap
 from app.domain.refusal import Refusal
@@ -59,13 +60,13 @@ class ChainQuoter:
         amount = amount_of(ask)
         if isinstance(amount, Refusal):
             return amount
-        began, token = self._mono, ask.token.symbol
+        began, symbol = self._mono, ask.token.symbol
         if block is None:
-            outcome = await self._tried(token, lambda: self._at_head(ask, amount))
+            outcome = await self._tried(symbol, lambda: self._at_head(ask, amount))
         else:
             outcome = await self._measured(ask, amount, block)
         took = round((self._mono - began) * 1000)
-        said = outcome.code if isinstance(outcome, Refusal) else outcome.route
+        said, token = outcome.code if isinstance(outcome, Refusal) else outcome.route, as_field(symbol)
         _log.debug("[QUOTE] token=%s side=%s exact=%s outcome=%r ms=%d", token, ask.side, ask.exact, said, took)
         return outcome
 
@@ -81,11 +82,11 @@ class ChainQuoter:
         of_one_token(asks)
         if not asks:
             return []
-        began, token = self._mono, asks[0].token.symbol
-        outcome = await self._tried(token, lambda: self._ladder(asks))
+        began, symbol = self._mono, asks[0].token.symbol
+        outcome = await self._tried(symbol, lambda: self._ladder(asks))
         took = round((self._mono - began) * 1000)
         had = outcome.code if isinstance(outcome, Refusal) else sum(isinstance(one, Swap) for one in outcome)
-        _log.debug("[QUOTE] token=%s several=%d had=%r ms=%d", token, len(asks), had, took)
+        _log.debug("[QUOTE] token=%s several=%d had=%r ms=%d", as_field(symbol), len(asks), had, took)
         return outcome
 
     async def gas(self, token_address: str) -> Gas | Refusal:

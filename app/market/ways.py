@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.chains import CHAINS
+from app.domain.fields import as_field
 from app.domain.orders import Side
 from app.domain.quotes import Ask, Leg
 from app.domain.refusal import Refusal
@@ -77,7 +78,8 @@ class Ways:
         best = search.best(found, replies)
         if not best.quoted.amount:
             return too_little(ask)
-        _log.info("[QUOTE] token=%s side=%s route=%r of=%d", ask.token.symbol, ask.side, best.route.label, len(found))
+        token = as_field(ask.token.symbol)
+        _log.info("[QUOTE] token=%s side=%s route=%r of=%d", token, ask.side, best.route.label, len(found))
         return best.route
 
     async def several(self, sized: Sequence[tuple[Ask, int]], block: Block) -> dict[Ask, Route | Refusal] | Refusal:
@@ -130,7 +132,7 @@ class Ways:
             if found:
                 self._places[token.address] = found
             else:
-                _log.info("[GAS] token=%s overrides=none units=quoter", token.symbol)
+                _log.info("[GAS] token=%s overrides=none units=quoter", as_field(token.symbol))
 
     async def _why_nothing(self, ask: Ask, ways: Sequence[Route], block: Block) -> Refusal:
         """Whether there is no way at all, or none that is deep enough. Raises Garbled and Moved."""

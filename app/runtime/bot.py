@@ -14,6 +14,7 @@ from app.bot.levels import level as level_of
 from app.bot.market import Market
 from app.domain.bots import BotRecord, BotState, Limits
 from app.domain.decisions import LEVELS, Decision, Occasion
+from app.domain.fields import as_field
 from app.domain.prices import Consensus
 from app.domain.refusal import Refusal
 from app.domain.tokens import Token, TokenKey
@@ -247,7 +248,7 @@ class Bot:
                 if decision_id is not None and acts(thought, self.record.state):
                     await self.trader.act(look.token, thought.market, look.decision, decision_id)
             except Exception:  # noqa: BLE001 - one token's failure is told, and ends nobody's day
-                _log.exception("[TRADE] token=%s work=failed", look.token.symbol)
+                _log.exception("[TRADE] token=%s work=failed", as_field(look.token.symbol))
             self.trader.buying.discard(thought.market.address)
         await self.trader.keep()
 

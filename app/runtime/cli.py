@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from app.domain.refusal import Refusal
 from app.runtime.cli_bot import Level, Minutes, run_bot
 from app.runtime.cli_replay import replay
+from app.runtime.loglines import escaped
 from app.runtime.release import release
 from app.runtime.settings import BadSetting, Settings, about_database, load, unknown
 
@@ -39,7 +40,7 @@ def _plainly() -> Generator[None]:
         yield
     except typer.TyperException as error:
         said = " ".join(error.format_message().replace("Value error, ", "").split()).rstrip(".")
-        print(f"Error: {said}.", file=sys.stderr)  # noqa: T201 - what a command says
+        print(escaped(f"Error: {said}."), file=sys.stderr)  # noqa: T201 - what a command says
         raise typer.Exit(error.exit_code) from None
 
 
@@ -72,7 +73,8 @@ def main() -> None:
 
 
 def _fail(sentence: str) -> typer.Exit:
-    print(sentence, file=sys.stderr)  # noqa: T201 - what a command says
+    # A name that it quotes may be of a file that anybody wrote.
+    print(escaped(sentence), file=sys.stderr)  # noqa: T201 - what a command says
     return typer.Exit(1)
 
 
@@ -170,7 +172,7 @@ def _told(outcome: str | Refusal) -> None:
     if isinstance(outcome, Refusal):
         raise _fail(outcome.sentence)
     if outcome:
-        print(outcome)  # noqa: T201 - what a command says
+        print(escaped(outcome))  # noqa: T201 - what a command says
 
 
 def _alone(settings: Settings) -> FileLock:

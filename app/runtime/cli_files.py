@@ -15,6 +15,7 @@ from app.domain.session import Session
 from app.runtime.exporting import session_file, trades_csv, trades_json
 from app.runtime.exporting_decisions import decisions_csv, decisions_json
 from app.runtime.importing import LARGEST, import_session
+from app.runtime.loglines import escaped
 from app.runtime.settings import Settings, about_database
 from app.store.database import Store, StoreRefused, open_store, pending
 from app.store.decisions import ALL, decisions, number_of
@@ -57,7 +58,7 @@ def import_into(settings: Settings, file: Path) -> str | Refusal:
     try:
         text = _text(file)
         with _opened(settings) as store, _progress() as progress:
-            task = progress.add_task(f"Importing {file.name}", total=None)
+            task = progress.add_task(escaped(f"Importing {file.name}"), total=None)
             session = import_session(store, text, lambda done, all_: progress.update(task, completed=done, total=all_))
     except (_Refused, StoreRefused) as error:
         return Refusal("import_refused", _why(settings, error))
@@ -129,7 +130,7 @@ def _watched(lines: Iterable[str], length: int, what: str) -> Iterator[bytes]:
 
 def _progress() -> Progress:
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 

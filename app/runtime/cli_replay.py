@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.domain.money import NotANumber, digits_of, usd_of
+from app.runtime.loglines import escaped
 
 if TYPE_CHECKING:
     from app.market.recording import Recording
@@ -55,7 +56,7 @@ def replay(
                 out.write(line.encode() for line in trades_csv(found))
             shown(found.told(time.perf_counter() - began), as_json=as_json)
     except (Unreadable, Unwritable) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(escaped(str(error)), err=True)
         raise typer.Exit(1) from None
 
 
@@ -66,7 +67,7 @@ def _played(recording: "Recording", terms: "Terms") -> "Replayed":
 
     from app.runtime.rehearsing import replayed
 
-    typer.echo(f"{recording.report()}.", err=True)
+    typer.echo(escaped(f"{recording.report()}."), err=True)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

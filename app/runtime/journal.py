@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.domain.decisions import Decision, Logged, Occasion, Opinion, Verdict
+from app.domain.fields import as_field
 from app.domain.prices import Consensus
 from app.domain.tokens import Token
 from app.runtime.looks import Look
@@ -101,14 +102,15 @@ class Journal:
         _log.info("[DECISION] id=%s %s", row.id, told(row))
         if self._states.get(row.token.key.address) != row.state:
             self._states[row.token.key.address] = row.state
-            _log.info("[PRICE] token=%s price=%s source=%s age=%s state=%s", row.token.symbol, *_price(row), row.state)
+            token = as_field(row.token.symbol)
+            _log.info("[PRICE] token=%s price=%s source=%s age=%s state=%s", token, *_price(row), row.state)
 
 
 def told(row: Logged) -> str:
     """A decision as a line of the log has it."""
     price, source, age = _price(row)
     return (
-        f"token={row.token.symbol} price={price} source={source} age={age} state={row.state} "
+        f"token={as_field(row.token.symbol)} price={price} source={source} age={age} state={row.state} "
         f"level={row.decision.level} verdict={row.decision.verdict.value} "
         f"first_failed={row.decision.first_failed or '-'} "
         f"size={row.decision.size_usd:f} occasion={row.occasion.value} bot={row.bot}"
@@ -117,7 +119,7 @@ def told(row: Logged) -> str:
 
 def _price(row: Logged) -> tuple[str, str, str]:
     price = "-" if row.price is None else f"{row.price:f}"
-    return price, row.source or "-", "-" if row.age_s is None else f"{row.age_s:.0f}s"
+    return price, as_field(row.source or "-"), "-" if row.age_s is None else f"{row.age_s:.0f}s"
 
 
 def _gist(seen: Look | Logged) -> _Gist:

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import timedelta
 
 from app.domain.alerts import AlertKind
+from app.domain.fields import as_field
 from app.domain.refusal import Refusal
 from app.market.line import Clock
 from app.runtime.aftermath import NOTICED, Aftermath, stepped
@@ -61,7 +62,7 @@ async def open_house(settings: Settings | None = None) -> AsyncIterator[House]:
     witnessing = asyncio.create_task(_witness(house, aftermath))
     scheduler.start()
     aftermath.begin(clock.instant().utc)
-    _log.info("[SESSION] market=%s chain=%s", settings.market, house.chain.name)
+    _log.info("[SESSION] market=%s chain=%s", as_field(settings.market), as_field(house.chain.name))
     try:
         yield house
     finally:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app.domain.chains import CHAINS, Chain
+from app.domain.fields import as_field
 from app.domain.prices import Reading
 from app.domain.refusal import Refusal
 from app.domain.registry import REGISTRY, on_chain
@@ -153,7 +154,7 @@ async def _tried(house: House, entry: WatchedToken) -> WatchedToken | Refusal:
         return Refusal("rpc_unreachable", sentence)
     if isinstance(verdict, Refusal):
         return verdict
-    _log.info("[QUOTE] token=%s trial=%s", entry.token.key.address, verdict.value)
+    _log.info("[QUOTE] token=%s trial=%s", as_field(entry.token.key.address), verdict.value)
     reason = _ONLY_WATCHED.get(verdict)
     return replace(entry, tradable=False, reason=reason) if reason else entry
 

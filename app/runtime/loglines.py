@@ -4,10 +4,12 @@ import ast
 import json
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
+
+from app.domain.fields import as_field
 
 Tag = Literal["PRICE", "QUOTE", "GAS", "DECISION", "TRADE", "SESSION", "ALERT", "SECURITY"]
 # From the least severe on.
@@ -71,7 +73,7 @@ def _unquoted(value: str) -> str:
 
 def tagged(logger: str, text: str) -> str:
     """What a logger said, under one tag: what is not from Drydock's own code is quoted under [SESSION]."""
-    return text if logger.partition(".")[0] == OURS else f"[SESSION] logger={logger} said={text!r}"
+    return text if logger.partition(".")[0] == OURS else f"[SESSION] logger={as_field(logger)} said={text!r}"
 
 
 def level_of(number: int) -> str:
@@ -88,9 +90,13 @@ def line_of(record: logging.LogRecord) -> LogLine:
 
 def escaped(text: str) -> str:
     """Text that stays on its line and writes nothing but itself: what cannot be printed is spelled as Python does."""
+    return _spelled(text, lambda one: one.encode("unicode_escape").decode("ascii"))
+
+
+def _spelled(text: str, how: Callable[[str], str]) -> str:
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    return "".join(one if one.isprintable() else how(one) for one in text)
 
 
 def as_text(line: LogLine) -> str:
@@ -110,7 +116,9 @@ def as_json(line: LogLine) -> str:
         "fields": line.fields,
         "logger": line.logger,
     }
-    return json.dumps(said | ({"trace": line.trace} if line.trace else {}), ensure_ascii=False)
+    whole = json.dumps(said | ({"trace": line.trace} if line.trace else {}), ensure_ascii=False)
+    # JSON lets marks pass that a terminal obeys, as U+009B or those that turn the direction.
+    return _spelled(whole, lambda one: json.dumps(one)[1:-1])
 
 
 def read_back(texts: Sequence[str]) -> list[LogLine]:

@@ -15,6 +15,7 @@ from app.bot.market import Market, seen
 from app.bot.windows import rows_now
 from app.domain.bots import BotState
 from app.domain.decisions import Decision, Occasion, Verdict
+from app.domain.fields import as_field
 from app.domain.ladder import Steps
 from app.domain.money import NOTHING, product
 from app.domain.orders import Side
@@ -120,7 +121,7 @@ class Mind:
                 market = market_of(glance, row, now, self.windows.interval, bot.pit.floor.board.rules, alone=bot.alone)
                 found.append(self._thought(glance, market, stand_of(glance, usdc, rates, now), now))
             except Exception:  # noqa: BLE001 - one token's failure is told, and ends nobody's day
-                _log.exception("[DECISION] token=%s look=failed", glance.token.symbol)
+                _log.exception("[DECISION] token=%s look=failed", as_field(glance.token.symbol))
         bot.shadows.see(now)
         return found
 
@@ -139,7 +140,7 @@ class Mind:
                 async with turn:
                     found = await bot.desk.venue.ladder(token, top, held.price)
             except Exception:  # noqa: BLE001 - as in a thought
-                _log.exception("[QUOTE] token=%s ladder=failed", token.symbol)
+                _log.exception("[QUOTE] token=%s ladder=failed", as_field(token.symbol))
                 return None
             self._told(token, found)
             return None if isinstance(found, Refusal) else found
@@ -154,7 +155,7 @@ class Mind:
         if self._troubles.get(token.key.address, "") != code:
             self._troubles[token.key.address] = code
             why = found.sentence if isinstance(found, Refusal) else ""
-            _log.info("[QUOTE] token=%s ladder=%s why=%r", token.symbol, code or "known", why)
+            _log.info("[QUOTE] token=%s ladder=%s why=%r", as_field(token.symbol), code or "known", why)
 
     async def _refreshed(self, token: Token) -> bool:
         """Whether a bar of the token has just closed on which nobody has decided yet."""
@@ -162,10 +163,10 @@ class Mind:
         try:
             is_new = await self.windows.refresh(self._bot.feed, key, now)
         except StoreRefused as error:
-            _log.error("[DECISION] token=%s bars=refused why=%r", token.symbol, str(error))
+            _log.error("[DECISION] token=%s bars=refused why=%r", as_field(token.symbol), str(error))
             return False
         except Exception:  # noqa: BLE001 - as in a thought
-            _log.exception("[DECISION] token=%s bars=failed", token.symbol)
+            _log.exception("[DECISION] token=%s bars=failed", as_field(token.symbol))
             return False
         last, decided = self._window(token).last_at, self._bot.shadows.seen.get(token.key.address)
         # Where the clock was set back, what had closed by now was decided on when it closed.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.domain.bars import PART, Bar, Interval, rolled_up
+from app.domain.fields import as_field
 from app.domain.prices import Pool
 from app.domain.tokens import Token, TokenKey
 from app.market.line import Clock, NoAnswer
@@ -100,7 +101,7 @@ class Warmer:
                 call, lambda payload, call, _at: source.parse_history(payload, call, interval), reserve=poller.calls
             )
         except NoAnswer as error:
-            _log.info("[PRICE] history=%s source=%s why=%r", token.symbol, poller.name, str(error))
+            _log.info("[PRICE] history=%s source=%s why=%r", as_field(token.symbol), poller.name, str(error))
             return []
 
     def _pool(self, key: TokenKey) -> Pool | None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from app.domain.buckets import Buckets
+from app.domain.fields import as_field
 from app.domain.orders import Order, OrderState, Origin
 from app.domain.prices import Consensus
 from app.domain.refusal import Refusal
@@ -51,10 +52,10 @@ def told(trade: Trade, market: Consensus, level: int | None) -> str:
     the decision behind it."""
     age = market.age_s(trade.at)
     line = (
-        f"id={trade.id} order={trade.order_id} token={trade.token.symbol} side={trade.side.value} "
+        f"id={trade.id} order={as_field(trade.order_id)} token={as_field(trade.token.symbol)} side={trade.side.value} "
         f"quantity={trade.quantity:f} price={trade.price:f} source={trade.quote_source!r} grade={trade.grade.value} "
         f"block={trade.block_number} gas={trade.gas_usd:f} status={trade.status.value} "
-        f"price_source={market.source or '-'} age={'-' if age is None else f'{age:.0f}s'}"
+        f"price_source={as_field(market.source or '-')} age={'-' if age is None else f'{age:.0f}s'}"
     )
     if trade.decision_id is None:
         return line

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.domain.books import seen
+from app.domain.fields import as_field
 from app.domain.money import plain, significant
 from app.domain.orders import Order, OrderState
 from app.domain.prices import PriceState
@@ -87,7 +88,7 @@ class Resting:
         outcome = await self._desk.attempt(woken, by_hand=False, resting=True)
         if not isinstance(outcome, Refusal):
             return
-        _log.info("[TRADE] order=%s refused=%s why=%r", order.id, outcome.code, outcome.sentence)
+        _log.info("[TRADE] order=%s refused=%s why=%r", as_field(order.id), outcome.code, outcome.sentence)
         lasting = _LASTING_FOR_STOPS if order.ticket.type.is_stop else _LASTING
         if outcome.code in lasting:
             await self._desk.end(order.id, OrderState.REFUSED, outcome.sentence)

@@ -17,6 +17,7 @@ from app.domain.books import Books, Change
 from app.domain.bots import BotState, Holding
 from app.domain.decisions import Decision, Verdict
 from app.domain.drawdown import Drawdown
+from app.domain.fields import as_field
 from app.domain.money import added, minus, plain
 from app.domain.orders import Origin, Side, Ticket
 from app.domain.prices import PriceState
@@ -190,7 +191,7 @@ class Trader:
                 async with self._selling:
                     await self._leave(token, sale, log)
             except Exception:  # noqa: BLE001 - one token's failure is told, and keeps no other one in
-                _log.exception("[TRADE] token=%s sale=failed", token.symbol)
+                _log.exception("[TRADE] token=%s sale=failed", as_field(token.symbol))
         await self.keep()
 
     @property
@@ -236,8 +237,7 @@ class Trader:
         if holding is None:
             return None
         quantity = share_of(holding, sale.share, token.decimals)
-        order_id = f"bot-{decision_id}"
-        asked = Asked(order_id, Side.SELL.value, quantity=plain(quantity))
+        asked = Asked(f"bot-{decision_id}", Side.SELL.value, quantity=plain(quantity))
         outcome = await self._place(asked, token, decision_id, sale.reason, by)
         if isinstance(outcome, Refusal) and outcome.code == "too_small":
             # What no pool takes is not worth a place among its positions: it is the person's now.
@@ -268,7 +268,7 @@ class Trader:
         # Who is told why knows more than that it was not wanted.
         outcome = off[0] if off else outcome
         if isinstance(outcome, Refusal):
-            _log.info("[TRADE] order=%s refused=%s why=%r", asked.order_id, outcome.code, outcome.sentence)
+            _log.info("[TRADE] order=%s refused=%s why=%r", as_field(asked.order_id), outcome.code, outcome.sentence)
         return outcome
 
     def _never_more_than_is_there(self, asset: str, at: datetime) -> None:

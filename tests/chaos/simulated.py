@@ -79,8 +79,8 @@ class Wire(httpx.AsyncBaseTransport):
         self.under_way += 1
         try:
             response = await self._inner.handle_async_request(request)
-            await response.aread()
-            return response
+            whole = b"".join([part async for part in response.aiter_raw()])
+            return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(whole))
         finally:
             self.under_way -= 1
 

@@ -182,7 +182,7 @@ async def test_a_call_over_budget_waits_a_little_and_is_given_up_where_the_wait_
     quick = Line(Card("c", "c", "c", 0, (url,), (per_second(2),)), client, clock)
     for _ in range(4):
         await quick.ask(call, read)
-    assert sum(clock.slept) == pytest.approx(1.0)
+    assert sum(clock.slept) == pytest.approx(1.25)
     slow = Line(Card("c", "c", "c", 0, (url,), (per_minute(1),)), client, clock)
     await slow.ask(call, read)
     with pytest.raises(NoAnswer):

@@ -2,7 +2,8 @@
 clock."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,11 +32,12 @@ class PreparedClient(httpx.AsyncClient):
         self._clock = clock
         self._ready: dict[str, httpx.Response] = {}
 
-    async def get(self, url: Any, *, params: Any = None, **_: Any) -> httpx.Response:
-        return self._answer(str(url), dict(params or ()), None)
-
-    async def post(self, url: Any, *, json: Any = None, **_: Any) -> httpx.Response:
-        return self._answer(str(url), {}, json)
+    @asynccontextmanager
+    async def stream(
+        self, method: str, url: Any, *, params: Any = None, json: Any = None, **_: Any
+    ) -> AsyncIterator[httpx.Response]:
+        made = self._answer(str(url), dict(params or ()), json)
+        yield httpx.Response(made.status_code, headers=made.headers, stream=httpx.ByteStream(made.content))
 
     def _answer(self, url: str, params: dict[str, str], body: Any) -> httpx.Response:
         source, _, path = url.removeprefix("http://").partition("/")

@@ -40,6 +40,25 @@ def test_a_session_that_was_exported_is_imported_elsewhere(data: Path, tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["my.json", "other"]
 
 
+def test_what_a_foreign_file_says_is_printed_as_text_and_does_nothing_to_a_terminal(data: Path, tmp_path: Path) -> None:
+    hostile = "mine\x1b[2J\x1b]0;gone\x07\nA long day\u202e\x9b1m"
+    with fresh_store(data) as store:
+        document = json.loads(exported(store))
+    document["session"]["name"] = hostile
+    (tmp_path / f"{hostile}.json").write_text(json.dumps(document), "utf-8")
+    (tmp_path / "wrong.json").write_text(json.dumps(document | {"version": hostile}), "utf-8")
+    with fresh_store(tmp_path / "other"):
+        pass
+    said = r"mine\x1b[2J\x1b]0;gone\x07\nA long day\u202e\x9b1m"
+    done = drydock("import", f"{hostile}.json", cwd=tmp_path, DATA_DIR="other")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{said} is in the archive as session s1.\n", "")
+    assert failed(drydock("import", f"{hostile}.txt", cwd=tmp_path, DATA_DIR="other")).startswith(f"{said}.txt cannot")
+    (tmp_path / f"{hostile}.csv").write_text("")
+    again = ("replay", f"{hostile}.csv", "--symbol", "WETH")
+    for words in (("import", "wrong.json"), ("export", "session", "--session", hostile), again):
+        assert failed(drydock(*words, cwd=tmp_path, DATA_DIR="other")).isprintable()
+
+
 def test_without_a_format_trades_are_csv_and_a_session_is_json(data: Path, tmp_path: Path) -> None:
     trades = drydock("export", "trades", cwd=tmp_path, DATA_DIR=str(data)).stdout
     rows = list(csv.DictReader(trades.splitlines()))

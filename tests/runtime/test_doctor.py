@@ -1,11 +1,13 @@
 """The doctor: one line for each thing, what does not work marked, and an answer to whether the desk can run."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.runtime import doctor
+from app.runtime.frontend import ROOT
 from app.runtime.settings import Settings
 from tests.double import Double, Mischief, dead_port
 from tests.runtime.desk import settings_from, settings_of
@@ -38,9 +40,11 @@ def settings_on(double: Double, folder: Path, **values: object) -> Settings:
     return settings_of(folder, **(settings_from(double.environment()) | values))
 
 
-def examined(settings: Settings, capsys: pytest.CaptureFixture[str]) -> tuple[bool, dict[str, tuple[bool, str]]]:
+def examined(
+    settings: Settings, capsys: pytest.CaptureFixture[str], home: Path = ROOT
+) -> tuple[bool, dict[str, tuple[bool, str]]]:
     """Whether the desk can run, and by what was looked at: whether it works and what was said."""
-    able = doctor.examine(settings)
+    able = doctor.examine(settings, home)
     lines = capsys.readouterr().out.splitlines()
     assert all(line[:5] in ("ok   ", "NOT  ") for line in lines)
     return able, {line[5:29].strip(): (line.startswith("ok"), line[29:].strip()) for line in lines}
@@ -80,8 +84,35 @@ def test_a_page_that_is_not_built_keeps_the_desk_from_running(
     tmp_path: Path, double: Double, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / ".web" / "build" / "fingerprint").unlink()
-    able, found = examined(settings_on(double, tmp_path), capsys)
+    able, found = examined(settings_on(double, tmp_path), capsys, home=tmp_path)
     assert (able, found["page"]) == (False, (False, "not built: run `make setup`"))
+
+
+def test_a_page_that_is_built_elsewhere_only_is_not_said_to_be_unbuilt(
+    tmp_path: Path, double: Double, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    monkeypatch.chdir(away)
+    able, found = examined(settings_on(double, tmp_path), capsys, home=tmp_path)
+    said = f"there is none in this folder; it is built in {tmp_path}: run Drydock there"
+    assert (able, found["page"]) == (False, (False, said))
+
+
+def test_what_does_not_answer_is_one_row_and_no_line_beside_it(
+    tmp_path: Path, double: Double, capsys: pytest.CaptureFixture[str]
+) -> None:
+    double.misbehave("kraken", Mischief.SERVER_ERROR)
+    root = logging.getLogger()
+    # As in a terminal, where nobody has said what becomes of the log.
+    handlers, root.handlers[:] = list(root.handlers), []
+    try:
+        doctor.examine(settings_on(double, tmp_path))
+    finally:
+        root.handlers[:] = handlers
+    said = capsys.readouterr()
+    assert said.out.count("NOT  Kraken") == 1
+    assert said.err == ""
 
 
 @pytest.mark.parametrize("mischief", [Mischief.SERVER_ERROR, Mischief.HTML, Mischief.RATE_LIMITED, Mischief.REFUSE])
@@ -121,11 +152,12 @@ def test_on_a_testnet_the_nodes_of_both_chains_are_tried(
 def test_a_recording_is_looked_into(
     tmp_path: Path, double: Double, capsys: pytest.CaptureFixture[str], content: str, able: bool
 ) -> None:
-    (tmp_path / "one.csv").write_text(content)
-    can_run, found = examined(settings_on(double, tmp_path, market=f"replay:{tmp_path / 'one.csv'}"), capsys)
+    # A name that would clear a terminal and begin another line is told as text.
+    (tmp_path / "o\x1b[2J\nok ne.csv").write_text(content)
+    can_run, found = examined(settings_on(double, tmp_path, market=f"replay:{tmp_path}/o\x1b[2J\nok ne.csv"), capsys)
     assert can_run is able
     assert found["recording"][0] is able
-    assert "one.csv" in found["recording"][1]
+    assert r"o\x1b[2J\nok ne.csv" in found["recording"][1]
 
 
 def test_no_key_is_ever_said(tmp_path: Path, double: Double, capsys: pytest.CaptureFixture[str]) -> None:

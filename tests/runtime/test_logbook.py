@@ -84,7 +84,9 @@ def test_whatever_is_logged_is_one_line_and_its_trace_is_none(text: str, trace: 
         assert line.tag == split(words)[0]
         assert "id=forged" in line.trace
         assert first.isprintable()
-        assert len(as_json(line_of(made)).split("\n")) == 1
+        whole = as_json(line_of(made))
+        assert whole.isprintable()
+        assert json.loads(whole)["message"] == line_of(made).message
 
 
 def test_what_others_log_is_quoted_under_session_whatever_it_says() -> None:

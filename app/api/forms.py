@@ -31,6 +31,13 @@ def _time(value: object) -> datetime:
     raise ValueError("that is not a time like 2026-01-31T12:00:00Z")
 
 
+def _digits(value: object) -> object:
+    # pydantic takes 1.0, +5 and a space before it too.
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise ValueError("that is not a whole number in digits")
+    return value
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -55,7 +62,7 @@ Words = Annotated[str, Field(pattern="^[^\\x00]*$", max_length=10_000)]
 
 _LISTS = ("allow", "block")
 
-Limit = Annotated[int, Query(ge=1, le=500)]
+Limit = Annotated[int, Query(ge=1, le=500), BeforeValidator(_digits)]
 Cursor = Annotated[str, Query(pattern="^([1-9][0-9]{0,17})?$")]
 SessionId = Annotated[str | None, Query(examples=["s1"])]
 OrderNamed = Annotated[str, Path(examples=["mine-2"])]

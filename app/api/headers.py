@@ -13,6 +13,7 @@ from starlette.types import Message, Scope, Send
 PAGES = Path(".web/build/client")
 # A page must not come back from the browser's memory after the sign-out; the scripts hold nothing of the account.
 UNKEPT = {"cache-control": "no-store"}
+_ALLOWED = "access-control-allow-origin"
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -21,7 +22,10 @@ def with_headers(send: Send, more: Mapping[str, str]) -> Send:
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update({**_security_headers(), **more})
+            headers = MutableHeaders(scope=message)
+            headers.update({**_security_headers(), **more})
+            if _ALLOWED in more:
+                headers.add_vary_header("Origin")
         await send(message)
 
     return sending
@@ -33,12 +37,11 @@ def cors(scope: Scope) -> dict[str, str]:
     if origin is None:
         return {}
     return {
-        "access-control-allow-origin": origin,
+        _ALLOWED: origin,
         "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
         "access-control-allow-headers": "authorization, content-type, if-none-match, last-event-id",
         "access-control-expose-headers": "etag, retry-after",
         "access-control-max-age": "600",
-        "vary": "origin",
     }
 
 

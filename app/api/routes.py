@@ -2,9 +2,8 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
@@ -12,7 +11,7 @@ from app.api.bearer import is_known
 from app.api.document import problems
 from app.api.door import house as _house
 from app.api.door import unless_refused
-from app.api.forms import Named
+from app.api.forms import Limit, Named
 from app.api.pages import Pages
 from app.api.shapes import (
     BarShape,
@@ -33,6 +32,7 @@ from app.domain.registry import priced_as
 from app.runtime.house import House, current
 from app.runtime.listing import list_token, unlist_token
 from app.runtime.poller import SourceStatus
+from app.runtime.reach import unreachable
 from app.runtime.release import release
 from app.store.watchlist import WatchedToken
 
@@ -49,18 +49,28 @@ async def health(request: Request) -> Health:
     house = current()
     if house is None:
         market = MarketHealth(mode="none", state="starting")
-        return Health(status="down", market=market, database="closed", bot="starting", leader=False, version=release())
+        return Health(
+            status="down",
+            market=market,
+            database="closed",
+            nodes="starting",
+            bot="starting",
+            leader=False,
+            version=release(),
+        )
     return health_shape(house, tells_why=is_known(request.scope, house.settings))
 
 
 def health_shape(house: House, *, tells_why: bool) -> Health:
     """How this house is; why the database refuses, which names files and hosts, where that may be told."""
     states = {house.board.peek(token.key).state for token in house.floor.watched()}
-    good = PriceState.LIVE in states and not house.trouble
+    silent = unreachable(house)
+    good = PriceState.LIVE in states and not house.trouble and not silent
     return Health(
         status="ok" if good else "degraded",
         market=MarketHealth(mode=house.feed.mode, state=house.feed.state),
         database=(house.trouble if tells_why else "refused") if house.trouble else "ok",
+        nodes=silent or "ok",
         bot=house.pit.bot.record.state if house.pit else "starting",
         leader=True,
         version=release(),
@@ -91,7 +101,7 @@ async def price(token: Named) -> PriceShape:
 async def bars(
     token: Named,
     interval: Interval = Interval.H1,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    limit: Limit = 50,
 ) -> list[BarShape]:
     """The newest bars in order of time, the open one last. `volume` is dollars, 0 where it is not known."""
     house = _house()

@@ -47,11 +47,13 @@ class MarketHealth(BaseModel):
 
 
 class Health(BaseModel):
-    """`status` is ok, degraded (no live price of anything, or the database refuses) or down (not open yet)."""
+    """`status` is ok, degraded (no live price of anything, no node of the chain answers, or the database refuses) or
+    down (not open yet). `nodes` is ok too in a market that has none."""
 
     status: Literal["ok", "degraded", "down"]
     market: MarketHealth
     database: str
+    nodes: str
     bot: BotState | Literal["starting"]
     leader: bool
     version: str

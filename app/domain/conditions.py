@@ -1,4 +1,7 @@
-"""Conditions: what is wrong with the desk, told from how things are at one moment."""
+"""Conditions: what is wrong with the desk, told from how things are at one moment.
+
+An alert stands for longer than its figure is true: a sentence says of what moves on that it was so at its beginning.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,6 +32,7 @@ PATIENCE: Mapping[AlertKind, Patience] = MappingProxyType(
 _PRICES = frozenset({AlertKind.PRICE_DISPUTED, AlertKind.PRICE_STALE})
 # A source that answers, and one that is asked nothing.
 _TOLD = frozenset({"live", "idle"})
+_THEN = "when this was raised"
 _WITHOUT = frozenset({PriceState.STALE, PriceState.NONE})
 # No fill is reckoned with what is worth what it was a minute ago.
 _PAYS_NOT = _WITHOUT | {PriceState.DELAYED}
@@ -216,13 +220,13 @@ def _aged(seen: PriceSeen) -> str:
     if seen.age_s is None:
         return f"{seen.symbol} has no price"
     age = f"{seen.age_s // 60} minutes" if seen.age_s >= 120 else f"{seen.age_s} seconds"
-    return f"The price of {seen.symbol} is {age} old"
+    return f"The price of {seen.symbol} was {age} old {_THEN}"
 
 
 def _of_books(books: BooksSeen | None) -> Iterator[Condition]:
     if books is None or not (books.residual or books.fault):
         return
-    off = f"equity is off by {plain(books.residual)} dollars" if books.residual else books.fault or ""
+    off = f"equity was off by {plain(books.residual)} dollars {_THEN}" if books.residual else books.fault or ""
     yield Condition(
         AlertKind.BOOKS_OUT_OF_BALANCE,
         books.session_id,
@@ -238,15 +242,15 @@ def _of_bot(bot: BotSeen | None) -> Iterator[Condition]:
         yield Condition(
             AlertKind.BOT_STALLED,
             "",
-            f"The bot has not looked at the market for {bot.silent_s:.0f} seconds.",
+            f"The bot had not looked at the market for {bot.silent_s:.0f} seconds {_THEN}.",
             "The bot looks at the market again.",
         )
     if bot.limit_pct is not None and bot.limit_pct < bot.lost_pct:
         yield Condition(
             AlertKind.DAILY_LOSS,
             "",
-            f"The account has lost {bot.lost_pct:.1f} % today, more than the {plain(bot.limit_pct)} % of a day; "
-            "the bot opens nothing until 00:00 UTC.",
+            f"The account had lost {bot.lost_pct:.1f} % today {_THEN}, more than the {plain(bot.limit_pct)} % of a "
+            "day; the bot opens nothing until 00:00 UTC.",
             "The day's loss is within its limit; the bot may open positions again.",
         )
 
@@ -258,6 +262,6 @@ def _of_disk(disk: DiskSeen | None) -> Iterator[Condition]:
         yield Condition(
             AlertKind.DISK_NEARLY_FULL,
             "",
-            f"The disk of the data folder is nearly full: {disk.free / 1e6:,.0f} MB are left.",
+            f"The disk of the data folder is nearly full: {disk.free / 1e6:,.0f} MB were left {_THEN}.",
             "The disk of the data folder has room again.",
         )

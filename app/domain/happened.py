@@ -32,10 +32,18 @@ def lasted(span: Span, now: datetime) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def what(outage: Outage) -> str:
-    """Which tokens had no live price. Some that were away one after the other are not all of them at once."""
-    names = "No token" if outage.total else _names([token.symbol for token in outage.tokens])
-    return f"{names} had {'a' if outage.total else 'no'} live price."
+def what(outage: Outage, now: datetime) -> str:
+    """Which tokens had no live price, all the time or for a part of it, and when none at all had one."""
+    if outage.total == (Span(outage.since, outage.until),):
+        return "No token had a live price."
+    throughout = [token.symbol for token in outage.throughout]
+    others = [token.symbol for token in outage.tokens if token not in outage.throughout]
+    said = [f"{_names(throughout)} had no live price"] if throughout else []
+    if others:
+        said.append(f"{_names(others)} had {'none' if said else 'no live price'} for a part of it")
+    if outage.total:
+        said.append(f"no token had one {_times(outage.total, now)}")
+    return f"{_names(said, ', and ')}."
 
 
 def did(outage: Outage, now: datetime) -> str:
@@ -46,12 +54,10 @@ def did(outage: Outage, now: datetime) -> str:
     if outage.held_back:
         counted += f", {_count(outage.held_back, 'sale')} held back"
     if outage.pauses:
-        times = [when(pause, now) for pause in outage.pauses[:3]]
-        more = f" and {len(outage.pauses) - 3} times more" if len(outage.pauses) > 3 else ""
         verb = "has paused" if any(pause.until is None for pause in outage.pauses) else "paused"
-        return f"The bot {verb} entries {', '.join(times)}{more}; {counted}."
+        return f"The bot {verb} entries {_times(outage.pauses, now)}; {counted}."
     names = _names([token.symbol for token in outage.tokens])
-    return f"The bot opened nothing in {names} meanwhile; {counted}."
+    return f"The bot opened nothing{names and f' in {names}'} meanwhile; {counted}."
 
 
 def rested(rest: Rest, now: datetime) -> str:
@@ -60,9 +66,14 @@ def rested(rest: Rest, now: datetime) -> str:
     return f"{when(rest, now)}, {_count(rest.faults, 'fault')} in a row{why}"
 
 
-def _names(names: Sequence[str]) -> str:
+def _times(spans: Sequence[Span], now: datetime) -> str:
+    more = f" and {len(spans) - 3} times more" if len(spans) > 3 else ""
+    return f"{', '.join(when(span, now) for span in spans[:3])}{more}"
+
+
+def _names(names: Sequence[str], last: str = " and ") -> str:
     if len(names) <= _MOST_NAMED:
-        return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+        return last.join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
     return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
 
 

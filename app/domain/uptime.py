@@ -12,7 +12,7 @@ from app.domain.tokens import Token, TokenKey
 MOST_RESTS = 50
 MOST_FAIL_OVERS = 200
 MOST_OUTAGES = 100
-MOST_PAUSES = 20
+MOST_TIMES = 20
 # A token that has had no live price yet is waited for so long.
 GRACE = timedelta(seconds=15)
 # Clocks that are set right by the network go back by less.
@@ -90,15 +90,16 @@ class FailOver(Span):
 
 @dataclass(frozen=True, slots=True)
 class Outage(Span):
-    """At least one token had no live price. `tokens` are all that had none at some time of it, `total` says whether
-    that was all of them at once.
+    """At least one token had no live price. `total` is when none at all had one; `tokens` are those that had none at
+    some other time of it, and `throughout` those that had none all the time.
 
     `running` says whether the bot ran meanwhile, `pauses` when it could open nothing at all, `skipped` and `held_back`
     count the purchases and the sales that it would have made at a bar's close.
     """
 
     tokens: tuple[Token, ...] = ()
-    total: bool = False
+    throughout: tuple[Token, ...] = ()
+    total: tuple[Span, ...] = ()
     running: bool = False
     pauses: tuple[Span, ...] = ()
     skipped: int = 0
@@ -226,7 +227,7 @@ def _outages(history: History, snapshot: Snapshot, leads: Mapping[TokenKey, str]
     out = _without(history, snapshot, leads)
     last = outages[-1] if outages and outages[-1].until is None else None
     if out and last is None:
-        last = Outage(at)
+        last = Outage(at, throughout=out)
         outages = _last((*outages, last), MOST_OUTAGES)
     if last is not None:
         last = _lasting(last, out, snapshot) if out else _over(last, at)
@@ -244,26 +245,30 @@ def _without(history: History, snapshot: Snapshot, leads: Mapping[TokenKey, str]
 
 
 def _lasting(outage: Outage, out: tuple[Token, ...], snapshot: Snapshot) -> Outage:
-    known = {token.key for token in outage.tokens}
-    new = tuple(token for token in out if token.key not in known)
+    known, total = {token.key for token in outage.tokens}, len(out) == len(snapshot.tokens)
+    new = () if total else tuple(token for token in out if token.key not in known)
+    keys = {token.key for token in out}
     changed = replace(
         outage,
         tokens=outage.tokens + new,
-        total=outage.total or len(out) == len(snapshot.tokens),
+        throughout=tuple(token for token in outage.throughout if token.key in keys),
+        total=_times(outage.total, snapshot.at, lasts=total),
         running=outage.running or snapshot.running,
-        pauses=_pauses(outage.pauses, snapshot.at, paused=snapshot.held_up),
+        pauses=_times(outage.pauses, snapshot.at, lasts=snapshot.held_up),
     )
     return outage if changed == outage else changed
 
 
 def _over(outage: Outage, at: datetime) -> Outage:
-    return replace(outage, until=at, pauses=_pauses(outage.pauses, at, paused=False))
+    total, pauses = (_times(spans, at, lasts=False) for spans in (outage.total, outage.pauses))
+    return replace(outage, until=at, total=total, pauses=pauses)
 
 
-def _pauses(known: tuple[Span, ...], at: datetime, *, paused: bool) -> tuple[Span, ...]:
+def _times(known: tuple[Span, ...], at: datetime, *, lasts: bool) -> tuple[Span, ...]:
+    """When something was so, with this look, at which it `lasts` or does not."""
     last = known[-1] if known and known[-1].until is None else None
-    if paused:
-        return known if last else _last((*known, Span(at)), MOST_PAUSES)
+    if lasts:
+        return known if last else _last((*known, Span(at)), MOST_TIMES)
     return (*known[:-1], replace(last, until=at)) if last else known
 
 

@@ -12,6 +12,7 @@ from app.domain.conditions import PATIENCE, conditions, unknown
 from app.domain.endings import ending
 from app.market.webhook import Webhook
 from app.runtime.alert_items import alert_item, rank
+from app.runtime.once import Once
 from app.runtime.release import release
 from app.runtime.venues import to_the_millisecond
 from app.runtime.watching import Space, Watching, disk_space
@@ -57,9 +58,11 @@ class Alarms:
         self._said: dict[Key, tuple[Condition, float]] = {}
         # Alerts as they are now, by their ids, of which disk does not know that yet.
         self._owed: dict[str, Alert] = {}
+        # Under which ids those that stand were told that got their own only later.
+        self._told: dict[str, str] = {}
         self._numbers = 0
         self._recalled = False
-        self._refused = ""
+        self._refusals = Once()
 
     # -- what the scheduler rings, and the house
 
@@ -118,12 +121,14 @@ class Alarms:
         raised = [Alert(self._fresh(), condition, seen.session_id, at) for condition in change.raised]
         ended = [replace(alert, recovered_at=max(at, alert.raised_at)) for alert in change.recovered]
         gone = {alert.id for alert in ended}
-        self.standing = (*(alert for alert in self.standing if alert.id not in gone), *raised)
+        lasting = [alert for alert in self.standing if alert.id not in gone]
+        self.standing = (*lasting, *raised)
         self._owed |= {alert.id: alert for alert in (*raised, *ended)}
         ids = await self._write()
+        self._told |= {new: alert.id for alert in lasting if (new := ids.get(alert.id, alert.id)) != alert.id}
         self._announce(
             [replace(alert, id=ids.get(alert.id, alert.id)) for alert in raised],
-            [replace(alert, id=ids.get(alert.id, alert.id)) for alert in ended],
+            [replace(alert, id=self._told.pop(alert.id, alert.id)) for alert in ended],
         )
 
     def _fresh(self) -> str:
@@ -159,16 +164,16 @@ class Alarms:
         except StoreRefused as error:
             self._tell_refusal(str(error))
             return {}
-        self._refused = ""
+        if self._refusals.over():
+            _log.info("[ALERT] store=written_again")
         self._owed.clear()
         ids = {old.id: new.id for old, new in zip(owed, written, strict=True)}
         self.standing = tuple(replace(alert, id=ids.get(alert.id, alert.id)) for alert in self.standing)
         return ids
 
     def _tell_refusal(self, why: str) -> None:
-        if why != self._refused:
-            self._refused = why
-            _log.error("[ALERT] store=refused why=%r", why)
+        for news in self._refusals.news(why):
+            _log.error("[ALERT] store=refused why=%r", news)
 
     def _announce(self, raised: Sequence[Alert], ended: Sequence[Alert]) -> None:
         for alert in raised:

@@ -13,6 +13,7 @@ from app.domain.registry import REGISTRY
 from app.domain.session import Session
 from app.domain.tokens import TokenKey
 from app.runtime.floor import Floor
+from app.runtime.once import Once
 from app.store.bars import read_bars
 from app.store.database import Store, StoreRefused
 from app.store.sessions import set_hold
@@ -41,6 +42,7 @@ class Benchmark:
         self._base: Mapping[str, Decimal] | None = session.hold
         self._written = session.hold
         self._last: dict[str, Decimal] = {}
+        self._refusals = Once()
 
     async def open(self) -> None:
         """Take the base, or remember the last prices that are kept of what is in it. Raises StoreRefused."""
@@ -85,7 +87,8 @@ class Benchmark:
         try:
             await asyncio.to_thread(set_hold, self._store, self._session.id, base)
         except StoreRefused as error:
-            _log.error("[SESSION] hold=refused why=%r", str(error))
+            for why in self._refusals.news(str(error)):
+                _log.error("[SESSION] hold=refused why=%r", why)
         else:
             self._written = base
 

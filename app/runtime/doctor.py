@@ -1,7 +1,9 @@
 """The doctor: says what works from here and what does not, one line for each thing."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from app.domain.chains import CHAINS
 from app.domain.registry import on_chain
@@ -12,21 +14,31 @@ from app.market.rpc import PUBLIC_NODES, batch, demand_chain, results
 from app.market.source import Call, Card, PriceSource
 from app.market.sources import build
 from app.runtime.clock import WallClock
-from app.runtime.frontend import FINISHED
+from app.runtime.frontend import FINISHED, ROOT
+from app.runtime.loglines import escaped
 from app.runtime.release import release
 from app.runtime.settings import Settings, about_database
 from app.store.database import StoreRefused, pending
 
 Finding = tuple[bool, str, str]
 
-
-def examine(settings: Settings) -> bool:
-    """Print what was found; True where the desk can run. A source that does not answer does not keep it from that."""
-    return asyncio.run(_examine(settings))
+_log = logging.getLogger("drydock")
 
 
-async def _examine(settings: Settings) -> bool:
-    needed = [_database(settings), _page(), *_recording(settings)]
+def examine(settings: Settings, home: Path = ROOT) -> bool:
+    """Print what was found; True where the desk can run. A source that does not answer does not keep it from that.
+    `home` is Drydock's own folder."""
+    # What fails has its row: where nobody takes the log, its lines would come to the terminal beside them.
+    silence = logging.NullHandler()
+    _log.addHandler(silence)
+    try:
+        return asyncio.run(_examine(settings, home))
+    finally:
+        _log.removeHandler(silence)
+
+
+async def _examine(settings: Settings, home: Path) -> bool:
+    needed = [_database(settings), _page(home), *_recording(settings)]
     for finding in needed:
         _tell(finding)
     async with open_client(f"drydock/{release()}") as client:
@@ -37,7 +49,7 @@ async def _examine(settings: Settings) -> bool:
 
 def _tell(finding: Finding) -> None:
     good, what, said = finding
-    print(f"{'ok  ' if good else 'NOT '} {what:24} {said}", flush=True)  # noqa: T201 - what a command says
+    print(escaped(f"{'ok  ' if good else 'NOT '} {what:24} {said}"), flush=True)  # noqa: T201 - what a command says
 
 
 def _database(settings: Settings) -> Finding:
@@ -48,9 +60,12 @@ def _database(settings: Settings) -> Finding:
     return True, "database", "will be migrated at the next start" if behind else "up to date"
 
 
-def _page() -> Finding:
-    built = FINISHED.is_file()
-    return built, "page", "built" if built else "not built: run `make setup`"
+def _page(home: Path) -> Finding:
+    if FINISHED.is_file():
+        return True, "page", "built"
+    if (home / FINISHED).is_file():
+        return False, "page", f"there is none in this folder; it is built in {home}: run Drydock there"
+    return False, "page", "not built: run `make setup`"
 
 
 def _recording(settings: Settings) -> list[Finding]:

@@ -28,7 +28,6 @@ from app.store.database import Store, StoreRefused
 from app.store.decisions import prune_decisions
 from app.store.equity import thin
 from app.store.sessions import archive
-from app.store.spending import record
 from app.trading.bell import Bell, Topic
 from app.trading.offers import Signer
 from app.trading.rounds import Rounds
@@ -138,6 +137,7 @@ class House(Shown):
         """Start the feed, and trade in the market's last session; with a draft, in a new one."""
         await self._enter_pit(draft)
         await self.feed.start()
+        await self.spending.jot(self.store, sessions.pollers_of(self), self.clock.instant())
         await self.look_back()
         self.bell.ring(*Topic)
         await self.prune()
@@ -226,17 +226,17 @@ class House(Shown):
         floor = self.floor
         taken = floor.tape.take()
         items = [(floor.series_key(key), interval, bar) for key, interval, bar in taken]
-        now = self.clock.instant()
         try:
             await asyncio.to_thread(write_bars, self.store, items if self.feed.keeps_bars else [])
-            await asyncio.to_thread(record, self.store, self.spending.spent(sessions.pollers_of(self), now), now.month)
+            await self.spending.write(self.store, sessions.pollers_of(self), self.clock.instant())
             trouble = ""
         except StoreRefused as error:
             floor.tape.give_back(taken)
             trouble = str(error)
-            _log.error("[SESSION] store=refused why=%r", trouble)
         if trouble != self.trouble:
             self.trouble = trouble
+            level, said = (logging.ERROR, f"refused why={trouble!r}") if trouble else (logging.INFO, "written")
+            _log.log(level, "[SESSION] store=%s", said)
             self.bell.ring(Topic.MARKET)
         if not trouble and self.pit is None and not self.switching.locked() and self.is_open:
             async with self.switching:

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app.runtime.house import House
+from app.runtime.reach import Reach
+from app.runtime.sessions import pollers_of
 
 RING_SECONDS = 0.25
 WRITE_SECONDS = 15
@@ -18,6 +20,8 @@ MEASURE_SECONDS = 1
 THINK_AFTER = 5
 ALARM_SECONDS = 5
 UPTIME_SECONDS = 1
+REACH_SECONDS = 15
+JOT_SECONDS = 1
 # What is late is done, once: the library would leave out whatever a stalled loop is a second late for.
 ONCE_BUT_SURELY: Mapping[str, int | bool | None] = MappingProxyType(
     {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
@@ -33,6 +37,9 @@ def scheduler_of(house: House) -> AsyncIOScheduler:
     async def watch() -> None:
         house.uptime.look()
 
+    async def jot() -> None:
+        await house.spending.jot(house.store, pollers_of(house), house.clock.instant())
+
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=ONCE_BUT_SURELY)
     scheduler.add_job(ring, "interval", seconds=RING_SECONDS)
     scheduler.add_job(house.write_down, "interval", seconds=WRITE_SECONDS)
@@ -45,5 +52,7 @@ def scheduler_of(house: House) -> AsyncIOScheduler:
     scheduler.add_job(house.measure, "interval", seconds=MEASURE_SECONDS)
     scheduler.add_job(house.alarms.look, "interval", seconds=ALARM_SECONDS)
     scheduler.add_job(watch, "interval", seconds=UPTIME_SECONDS)
+    scheduler.add_job(Reach(house).look, "interval", seconds=REACH_SECONDS)
+    scheduler.add_job(jot, "interval", seconds=JOT_SECONDS)
     scheduler.add_job(house.prune, "interval", seconds=PRUNE_SECONDS)
     return scheduler

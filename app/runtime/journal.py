@@ -11,6 +11,7 @@ from app.domain.fields import as_field
 from app.domain.prices import Consensus
 from app.domain.tokens import Token
 from app.runtime.looks import Look
+from app.runtime.once import Once
 from app.store.database import Store, StoreRefused
 from app.store.decisions import last_decisions, log_decisions
 from app.trading.bell import Bell, Topic
@@ -34,6 +35,7 @@ class Journal:
         self._bell = bell
         self._gists: dict[str, _Gist] = {}
         self._states: dict[str, str] = {}
+        self._refusals = Once()
 
     async def open(self) -> None:
         """Remember what was logged last of every token. Raises StoreRefused."""
@@ -67,8 +69,11 @@ class Journal:
             kept = await asyncio.to_thread(log_decisions, self._store, rows)
         except StoreRefused as error:
             self._forget(before)
-            _log.error("[DECISION] log=refused why=%r", str(error))
+            for why in self._refusals.news(str(error)):
+                _log.error("[DECISION] log=refused why=%r", why)
             return [None] * len(looks)
+        if self._refusals.over():
+            _log.info("[DECISION] log=written_again")
         for row in kept:
             self._told(row)
         self._bell.ring(Topic.DECISION)

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from io import SEEK_END, TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -93,6 +94,13 @@ class _File(RotatingFileHandler):
             _log.error("[SESSION] log=unwritable why=%r", error.strerror)
             self._failed = True
 
+    def _open(self) -> TextIOWrapper:
+        torn, opened = _ends_torn(Path(self.baseFilename)), super()._open()
+        if torn:
+            # What a full disk, or an end without warning, has left of a line would swallow the next one.
+            opened.write("\n")
+        return opened
+
 
 def set_up(settings: Settings, terminal: logging.Handler | None = None) -> None:
     """Send all log lines to the terminal, or to the handler that stands for it, to drydock.log in the data folder, and
@@ -114,6 +122,18 @@ def set_up(settings: Settings, terminal: logging.Handler | None = None) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).addFilter(_has_a_trace)
+
+
+def _ends_torn(file: Path) -> bool:
+    """Whether the last line of a file was not written to its end."""
+    try:
+        if not file.is_file() or not file.stat().st_size:
+            return False
+        with file.open("rb") as opened:
+            opened.seek(-1, SEEK_END)
+            return opened.read(1) != b"\n"
+    except OSError:
+        return False
 
 
 def _has_a_trace(record: logging.LogRecord) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from app.runtime.once import Once
 from app.store.database import Store, StoreRefused
 from app.store.equity import Mark, mark
 
@@ -16,6 +17,7 @@ class Noted:
         self._store = store
         self._whose = whose
         self._rows: list[tuple[str, Mark]] = []
+        self._refusals = Once()
 
     def add(self, account_id: str, row: Mark) -> None:
         """To be written with the next."""
@@ -28,4 +30,8 @@ class Noted:
             await asyncio.to_thread(mark, self._store, rows)
         except StoreRefused as error:
             self._rows = rows + self._rows
-            _log.error("[SESSION] marks=unwritten of=%s why=%r", self._whose, str(error))
+            for why in self._refusals.news(str(error)):
+                _log.error("[SESSION] marks=unwritten of=%s why=%r", self._whose, why)
+        else:
+            if self._refusals.over():
+                _log.info("[SESSION] marks=written_again of=%s", self._whose)

@@ -47,7 +47,8 @@ def live(ground: Ground) -> tuple[Floor, LiveFeed]:
     now = ground.clock.instant()
     for poller in feed.pollers:
         before = spent_before(ground.store, poller.name, now.month)
-        poller.line.budget = recalled(now, poller.line.budget, before.calls, before.recent)
+        months = {**before.others, now.month: before.calls}
+        poller.line.budget = recalled(now, poller.line.budget, months, before.recent)
     return floor, feed
 
 

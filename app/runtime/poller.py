@@ -12,6 +12,7 @@ from app.market.breaker import FAULTS_TO_OPEN
 from app.market.budget import pace
 from app.market.line import Clock, Line, NoAnswer
 from app.market.source import Answer, Call, Fault, Garbled, PriceSource
+from app.runtime.once import Once
 
 ABSENT_FOR = 3600.0
 # After one of these nothing else is asked for in the same round; any other concerns the one call alone.
@@ -60,6 +61,7 @@ class Poller:
         self._covers_any = True
         self.calls = 1
         self._asks_any = True
+        self._rejections = Once()
 
     def covered(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens to ask for now: what the source said it does not know is left alone for an hour."""
@@ -90,6 +92,7 @@ class Poller:
         """Ask for all the tokens and post each answer as it comes; whether there was any price in them."""
         self._busy, self._hurried = True, False
         answered = priced = refused = False
+        rejected: list[str] = []
         try:
             calls = self.source.plan(self.covered(tokens))
             self._asks_any = bool(calls)
@@ -105,8 +108,11 @@ class Poller:
                     continue
                 answered, priced = True, priced or bool(answer.readings)
                 self._count(answer.rejected)
+                rejected += answer.rejected
                 if answer.readings:
                     post(answer.readings)
+            if answered:
+                self._tell(rejected)
         finally:
             self._busy = False
             self._next = 0.0 if self._hurried else self._again(answered=answered, refused=refused)
@@ -128,8 +134,12 @@ class Poller:
 
     def _count(self, rejected: Sequence[str]) -> None:
         self.line.meter.rejected += len(rejected)
-        for why in rejected:
-            self.line.meter.last_fault = why[:200]
+        if rejected:
+            self.line.meter.last_fault = rejected[-1][:200]
+
+    def _tell(self, rejected: Sequence[str]) -> None:
+        """What the round before had rejected too is not told again."""
+        for why in self._rejections.news(*rejected):
             _log.warning("[PRICE] source=%s rejected=%r", self.name, why[:200])
 
     def status(self, reads: int, hits: int, garbled: int) -> SourceStatus:

@@ -8,6 +8,7 @@ from datetime import datetime
 from app.domain.bots import Holding
 from app.domain.session import Session
 from app.domain.trades import Trade
+from app.runtime.once import Once
 from app.store.books import Outpaced, write
 from app.store.bots import holdings, memories
 from app.store.database import Store, StoreRefused
@@ -29,6 +30,7 @@ class ShadowBooks:
         self._session = session
         self._store = store
         self._writing = asyncio.Lock()
+        self._refusals = Once()
 
     async def open(self, terms: Terms, at: datetime) -> Shadows:
         """The ten as they were left. Raises StoreRefused."""
@@ -45,10 +47,14 @@ class ShadowBooks:
                 await asyncio.to_thread(write, self._store, rows)
             except StoreRefused as error:
                 give_back(found)
-                _log.error("[SESSION] shadows=refused why=%r", str(error))
+                for why in self._refusals.news(str(error)):
+                    _log.error("[SESSION] shadows=refused why=%r", why)
             except Outpaced:
                 _log.error("[SESSION] shadows=outpaced why=%r", "they were written to elsewhere, and are read anew")
                 shadows.become(await self.open(shadows.terms, at))
+            else:
+                if self._refusals.over():
+                    _log.info("[SESSION] shadows=written_again")
 
 
 async def recall(trader: Trader, store: Store, account_id: str) -> None:

@@ -1,13 +1,14 @@
 """The settings: environment variables and .env, parsed once, frozen, refused with one sentence."""
 
 import re
+from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -27,8 +28,10 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 # The address of a source or a node can hold a key.
 Base = Annotated[str, Field(repr=False)]
 RpcUrls = Annotated[tuple[str, ...], NoDecode, Field(repr=False)]
-# A shorter secret is soon guessed; and taken out of the log it would take other words with it.
-_LEAST_CHARACTERS = 8
+# A shorter secret is soon guessed, and taken out of the log it would take other words with it; a longer one is more
+# than the form of a sign-in holds.
+_LEAST_CHARACTERS, _MOST_CHARACTERS = 8, 500
+_UNSENT = re.compile(r"^\s|\s$|[\x00-\x1f\x7f\ud800-\udfff]")
 _HASHED = "$argon2"
 _HASH = re.compile(
     r"\$argon2(?:id|i|d)(?:\$v=(?:16|19))?\$m=[1-9]\d{0,9},t=[1-9]\d{0,9},p=[1-9]\d{0,6}"
@@ -95,11 +98,21 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("password", "api_token", "coingecko_api_key", "alchemy_api_key")
+    @classmethod
+    def _can_be_sent(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        given = value.get_secret_value() if value else ""
+        if _UNSENT.search(given):
+            raise ValueError("it begins or ends with a space, or holds a character that cannot be sent")
+        if info.field_name == "coingecko_api_key" and not given.isascii():
+            raise ValueError("it goes into a header, which takes only ASCII")
+        return value
+
     @field_validator("password", "api_token")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < _LEAST_CHARACTERS:
-            raise ValueError(f"it must have at least {_LEAST_CHARACTERS} characters")
+        if value is not None and not _LEAST_CHARACTERS <= len(value.get_secret_value()) <= _MOST_CHARACTERS:
+            raise ValueError(f"it must have at least {_LEAST_CHARACTERS} characters, and at most {_MOST_CHARACTERS}")
         return value
 
     @field_validator("password")
@@ -124,9 +137,10 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            parts = urlsplit(origin)
-            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
-                raise ValueError(f"'{origin}' is no origin like https://desk.example.com")
+            # An origin holds no login, and no sentence may.
+            if "@" in origin or not _names_a_host(origin) or urlsplit(origin).path not in ("", "/"):
+                named = origin.rpartition("@")[2]
+                raise ValueError(f"'{named}' is no origin like https://desk.example.com")
         return tuple(origin.lower().rstrip("/") for origin in value)
 
     @field_validator("chain_id")
@@ -159,8 +173,8 @@ class Settings(BaseSettings):
         if name in ("database_url", "redis_url"):
             return value
         for url in value if isinstance(value, tuple) else (value,):
-            if url and (urlsplit(str(url)).scheme not in ("http", "https") or not urlsplit(str(url)).netloc):
-                raise ValueError("not an http or https address")
+            if url and not _names_a_host(str(url)):
+                raise ValueError("not an http or https address of a host")
         return value.rstrip("/") if isinstance(value, str) else value
 
     @model_validator(mode="after")
@@ -229,6 +243,16 @@ class Settings(BaseSettings):
     def _urls(self, names: tuple[str, ...]) -> dict[str, str]:
         urls = {name: str(getattr(self, f"{name}_url", "")) for name in names}
         return {name: url for name, url in urls.items() if url}
+
+
+def _names_a_host(url: str) -> bool:
+    """Whether this is the http or https address of a host, with a port that there can be where it names one."""
+    # What urlsplit says of a bad address repeats it.
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+        return named and parts.scheme in ("http", "https") and url.isprintable() and " " not in url
+    return False
 
 
 def _holds_a_key(url: str) -> bool:

@@ -1,8 +1,10 @@
 """Jobs that keep their pace when the machine's clock is set, by which the scheduler reckons, and that end in order."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MISSED, EVENT_JOB_SUBMITTED
@@ -35,17 +37,20 @@ class Steadily(BaseTrigger):
 
 
 class Pace:
-    """The jobs of a scheduler that is not started yet. Those that come at an interval come steadily from now on; when
-    each is due first stays as it is."""
+    """The jobs of a scheduler that is not started yet, all of them coroutines. Those that come at an interval come
+    steadily from now on; when each is due first stays as it is."""
 
-    def __init__(self, scheduler: BaseScheduler) -> None:
+    def __init__(self, scheduler: BaseScheduler, patience_s: float = PATIENCE_S) -> None:
         self._scheduler = scheduler
+        self._patience_s = patience_s
+        self._ended = False
         self._running = 0
         self._none = asyncio.Event()
         scheduler.add_listener(self._begun, EVENT_JOB_SUBMITTED)
         scheduler.add_listener(self._done, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         for job in self._jobs():
             trigger: Any = job.trigger
+            job.modify(func=self._quiet_at_the_end(job.func))
             if isinstance(trigger, IntervalTrigger):
                 job.modify(trigger=Steadily(trigger.interval))
 
@@ -55,16 +60,30 @@ class Pace:
             job.modify(next_run_time=datetime.now(UTC))
 
     async def end(self) -> None:
-        """Begin no job any more, and wait for those under way; who takes longer than two seconds is cancelled."""
+        """Begin no job any more, and wait for those under way; who takes longer than two seconds is cancelled, which
+        is nothing that failed."""
+        self._ended = True
         self._scheduler.pause()
         if self._running:
             self._none.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._none.wait(), PATIENCE_S)
+                await asyncio.wait_for(self._none.wait(), self._patience_s)
         self._scheduler.shutdown(wait=False)
 
     def _jobs(self) -> list[Job]:
         return list(self._scheduler.get_jobs())
+
+    def _quiet_at_the_end(self, work: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[None]]:
+        @wraps(work)
+        async def working(*args: object, **named: object) -> None:
+            try:
+                await work(*args, **named)
+            except asyncio.CancelledError:
+                # The library would log it as an error, with a trace.
+                if not self._ended:
+                    raise
+
+        return working
 
     def _begun(self, _event: object) -> None:
         self._running += 1

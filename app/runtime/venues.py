@@ -11,6 +11,7 @@ from app.domain.registry import priced_as, usdc_of
 from app.domain.tokens import TokenKey
 from app.market.demo_quoter import DemoQuoter
 from app.market.graded import GradedQuoter, brokers
+from app.market.line import Line
 from app.market.modelled import ModelledQuoter, Reserves, reserves_of, typical_gas
 from app.market.node import Nodes
 from app.market.quoter import ChainQuoter
@@ -29,8 +30,9 @@ def venue_of(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bo
     """The venue of the market that this feed fills. `holds` says whether some of a token (its address in lower case)
     is held already: to receive more of it takes less gas."""
     declared = DECLARED if isinstance(feed, ReplayFeed) else None
-    quoter = _quoter(ground, floor, feed, holds)
-    return Venue(floor.chain, floor.board, floor.watchlist, quoter, lambda: to_the_millisecond(feed.now()), declared)
+    quoter, nodes = _quoter(ground, floor, feed, holds)
+    board, watchlist = floor.board, floor.watchlist
+    return Venue(floor.chain, board, watchlist, quoter, lambda: to_the_millisecond(feed.now()), declared, nodes)
 
 
 def to_the_millisecond(at: datetime) -> datetime:
@@ -38,15 +40,19 @@ def to_the_millisecond(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _quoter(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Quoter:
+Wired = tuple[Quoter, tuple[Line, ...]]
+
+
+def _quoter(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Wired:
+    """The quoter, and the lines to the nodes that it asks."""
     if isinstance(feed, DemoFeed):
-        return DemoQuoter(feed.market, floor.chain.reference_id, feed.now)
+        return DemoQuoter(feed.market, floor.chain.reference_id, feed.now), ()
     if isinstance(feed, ReplayFeed):
-        return ReplayQuoter(feed.token, _shown(floor.board, feed.token.key))
+        return ReplayQuoter(feed.token, _shown(floor.board, feed.token.key)), ()
     return _live(ground, floor, feed, holds)
 
 
-def _live(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Quoter:
+def _live(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Wired:
     reference = floor.chain.reference_id
     settings = ground.settings
     nodes = Nodes(reference, settings.rpc_urls(reference) or PUBLIC_NODES[reference], ground.client, ground.clock)
@@ -62,7 +68,7 @@ def _live(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]
     chain = ChainQuoter(nodes, ground.clock, stands_for=stands_for, holds=held)
     pools = ModelledQuoter(_reserves(floor.board, usdc_of(reference).key, feed), typical_gas(chain))
     asked = brokers(settings.aggregator_urls, ground.client, ground.clock)
-    return GradedQuoter(chain, asked, pools, _mid(floor.board))
+    return GradedQuoter(chain, asked, pools, _mid(floor.board)), nodes.lines
 
 
 def _mid(board: Board) -> Callable[[Ask], Decimal | None]:

@@ -15,6 +15,7 @@ from app.domain.quotes import Ask, Gas, Leg, Quote, Rates, Swap, priced
 from app.domain.refusal import Refusal
 from app.domain.registry import native_of, priced_as, usdc_of
 from app.domain.tokens import Token
+from app.market.line import Line
 from app.market.modelled import reserves_of
 from app.market.quoting import Quoter
 from app.store.watchlist import WatchedToken
@@ -28,7 +29,8 @@ _AUTOMATIC = frozenset({PriceState.LIVE})
 @dataclass(frozen=True, slots=True)
 class Venue:
     """`now` is the market's own time. `declared` are the rates of a market that has none of its own: a recording,
-    whose quote unit is the dollar by declaration."""
+    whose quote unit is the dollar by declaration. `nodes` are the lines to those of the chain that is asked, none where
+    the market asks no chain."""
 
     chain: Chain
     board: Board
@@ -36,6 +38,7 @@ class Venue:
     quoter: Quoter
     now: Callable[[], datetime]
     declared: Rates | None = None
+    nodes: tuple[Line, ...] = ()
 
     @property
     def usdc(self) -> Token:

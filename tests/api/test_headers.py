@@ -1,7 +1,10 @@
 """What every answer carries, whichever it is."""
 
 import pytest
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message
 
+from app.api.headers import cors, with_headers
 from app.runtime.house import House
 from tests.api.doors import HOST, Headers, caller, knock
 
@@ -57,3 +60,15 @@ async def test_an_error_of_our_own_is_a_careful_answer_too(demo: House) -> None:
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "Traceback" not in answer.text
     assert answer.headers.items() >= SAFE.items()
+
+
+async def test_an_answer_to_an_allowed_origin_is_told_apart_from_others_beside_what_else_tells_it_apart() -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    told = cors({"type": "http", "headers": [(b"origin", b"http://localhost:8000")]})
+    started = {"type": "http.response.start", "status": 200, "headers": [(b"vary", b"Accept-Encoding")]}
+    await with_headers(send, told)(started)
+    assert MutableHeaders(scope=sent[0])["vary"] == "Accept-Encoding, Origin"

@@ -71,7 +71,7 @@ async def test_a_wrong_method_is_told_the_right_ones(
 @pytest.mark.parametrize(
     "query",
     ["limit=0", "limit=501", "limit=-1", "limit=x", "limit=", "limit=1.5", "limit=1e2", f"limit={10**30}",
-     "interval=2m", "interval=", "interval=1H", "interval=1h&limit=0"],
+     "limit=1.0", "limit=%2B5", "limit=%205", "interval=2m", "interval=", "interval=1H", "interval=1h&limit=0"],
 )  # fmt: skip
 async def test_bars_of_a_wrong_length_or_number_are_malformed(
     demo: House, client: httpx.AsyncClient, query: str

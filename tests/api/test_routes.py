@@ -52,6 +52,7 @@ async def test_health_says_how_every_part_is(live: House) -> None:
         "status": "ok",
         "market": {"mode": "live", "state": "live"},
         "database": "ok",
+        "nodes": "ok",
         "bot": "stopped",
         "leader": True,
         "version": "0.1.0",

@@ -78,7 +78,12 @@ def test_each_source_that_told_us_to_wait_is_named() -> None:
     ("state", "age", "kind", "sentence"),
     [
         (PriceState.DISPUTED, 9, AlertKind.PRICE_DISPUTED, "The sources disagree about WETH, which is held"),
-        (PriceState.STALE, 660, AlertKind.PRICE_STALE, "The price of WETH is 11 minutes old, and it is held"),
+        (
+            PriceState.STALE,
+            660,
+            AlertKind.PRICE_STALE,
+            "The price of WETH was 11 minutes old when this was raised, and it is held",
+        ),
         (PriceState.NONE, None, AlertKind.PRICE_STALE, "WETH has no price, and it is held"),
     ],
 )
@@ -94,8 +99,8 @@ def test_a_price_that_stops_cannot_use_is_said_where_the_token_is_held(
     ("state", "age", "kind", "sentence"),
     [
         (PriceState.DISPUTED, 2, AlertKind.PRICE_DISPUTED, "The sources disagree about USDC"),
-        (PriceState.DELAYED, 90, AlertKind.PRICE_STALE, "The price of USDC is 90 seconds old"),
-        (PriceState.STALE, 660, AlertKind.PRICE_STALE, "The price of USDC is 11 minutes old"),
+        (PriceState.DELAYED, 90, AlertKind.PRICE_STALE, "The price of USDC was 90 seconds old when this was raised"),
+        (PriceState.STALE, 660, AlertKind.PRICE_STALE, "The price of USDC was 11 minutes old when this was raised"),
         (PriceState.NONE, None, AlertKind.PRICE_STALE, "USDC has no price"),
     ],
 )
@@ -138,6 +143,22 @@ def test_the_daily_loss_is_reached_where_the_gate_of_the_bot_fails() -> None:
 )
 def test_a_disk_is_nearly_full_with_less_than_either_limit(free: int, total: int, wrong: bool) -> None:
     assert bool(found(disk=DiskSeen(free, total))) is wrong
+
+
+@pytest.mark.parametrize(
+    ("seen", "figure"),
+    [
+        ({"disk": DiskSeen(185_000_000, 10**12)}, "185 MB were left"),
+        ({"held": (PriceSeen("WETH", PriceState.STALE, 660),)}, "was 11 minutes old"),
+        ({"bot": replace(BOT, silent_s=61)}, "had not looked at the market for 61 seconds"),
+        ({"bot": replace(BOT, lost_pct=10.1)}, "had lost 10.1 % today"),
+        ({"books": BooksSeen("s1", Decimal("0.01"), None)}, "equity was off by 0.01 dollars"),
+    ],
+)
+def test_a_figure_that_moves_on_while_an_alert_stands_is_said_to_be_that_of_its_beginning(
+    seen: dict[str, object], figure: str
+) -> None:
+    assert f"{figure} when this was raised" in only(**seen).sentence
 
 
 def test_of_what_could_not_be_looked_at_nothing_is_known() -> None:

@@ -102,8 +102,10 @@ def test_spans_are_in_order_and_never_overlap_whatever_the_clock_does(drawn: lis
     assert in_order(history.outages, history.seen_at)
     for outage in history.outages:
         assert in_order(outage.pauses, outage.until or history.seen_at)
-        assert outage.tokens and all(pause.since >= outage.since for pause in outage.pauses)
-        assert outage.until is None or all(pause.until for pause in outage.pauses)
+        assert in_order(outage.total, outage.until or history.seen_at)
+        assert (outage.tokens or outage.total) and set(outage.throughout) <= {ONE, TWO}
+        assert all(span.since >= outage.since for span in (*outage.pauses, *outage.total))
+        assert outage.until is None or all(span.until for span in (*outage.pauses, *outage.total))
 
 
 @settings(max_examples=100, deadline=None)
@@ -205,14 +207,17 @@ class TestOutages:
         look = Look(0, ("closed",) * 3, leaders, len(live), **flags)
         return seen(history, snapshot(NOW + timedelta(seconds=second), look))
 
-    def test_an_outage_names_all_that_were_away_and_says_whether_that_was_all_there_is(self) -> None:
+    def test_an_outage_names_all_that_were_away_and_says_when_that_was_all_there_is(self) -> None:
         history = self.look(begun(NOW), 0, True, True)
         history = self.look(history, 1, False, True)
         history = self.look(history, 2, True, False)
         (outage,) = history.outages
-        assert (outage.tokens, outage.total, outage.until) == ((ONE, TWO), False, None)
-        assert self.look(history, 3, False, False).outages[0].total
-        assert self.look(history, 3, True, True).outages[0].until == NOW + timedelta(seconds=3)
+        assert (outage.tokens, outage.throughout, outage.total, outage.until) == ((ONE, TWO), (), (), None)
+        none = self.look(history, 3, False, False)
+        assert none.outages[0].total == (Span(NOW + timedelta(seconds=3)),)
+        after = self.look(self.look(none, 4, False, True), 5, True, True).outages[0]
+        assert after.total == (Span(NOW + timedelta(seconds=3), NOW + timedelta(seconds=4)),)
+        assert after.until == NOW + timedelta(seconds=5)
 
     def test_a_token_that_never_had_a_live_price_is_no_outage_while_others_have_one(self) -> None:
         history = self.look(self.look(begun(NOW), 0, True, False), 100, True, False)
@@ -237,14 +242,31 @@ class TestOutages:
         (over,) = self.look(history, 540, True, True).outages
         assert when(lasting, lasting.since) == "since 14:02:00"
         assert (when(over, now), lasted(over, now)) == ("14:02–14:09", "7 min")
-        assert what(over) == "No token had a live price."
+        assert what(over, now) == what(lasting, now) == "No token had a live price."
         assert did(over, now) == "The bot paused entries 14:02–14:09; 1 signal skipped."
 
     def test_where_only_some_were_away_the_bot_went_on_with_the_rest(self) -> None:
         history = self.look(self.look(begun(NOW), 0, True, True), 1, False, True)
         outage = history.outages[0]
-        assert what(outage) == f"{ONE.symbol} had no live price."
+        assert what(outage, NOW) == f"{ONE.symbol} had no live price."
         assert did(outage, NOW) == "The bot is not running."
+
+    def test_that_no_token_had_a_live_price_is_only_said_of_the_time_in_which_none_had_one(self) -> None:
+        history = self.look(self.look(begun(NOW), 0, True, True), 60, False, True)
+        history = self.look(history, 7200, False, False)
+        now = NOW + timedelta(hours=3)
+        assert what(history.outages[0], now) == "T1 had no live price, and no token had one since 16:00."
+        history = self.look(history, 7440, True, False)
+        (over,) = self.look(history, 7500, True, True).outages
+        assert (over.throughout, over.tokens) == ((), (ONE, TWO))
+        assert what(over, now) == "T1 and T2 had no live price for a part of it, and no token had one 16:00–16:04."
+
+    def test_a_token_that_was_away_for_a_part_is_not_said_to_have_been_away_all_the_time(self) -> None:
+        history = self.look(self.look(begun(NOW), 0, True, True), 1, False, True)
+        at = NOW + timedelta(seconds=2)
+        both = [TokenSeen(ONE, False, None), TokenSeen(TWO, False, None), TokenSeen(token(18, 3), True, "best")]
+        history = seen(history, Snapshot(at, tokens=tuple(both)))
+        assert what(history.outages[0], at) == "T1 had no live price, and T2 had none for a part of it."
 
 
 class TestMissed:

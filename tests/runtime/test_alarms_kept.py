@@ -133,6 +133,34 @@ async def test_the_webhook_is_told_what_is_raised_and_what_is_over(tmp_path: Pat
         assert recovered["alert"] == raised["alert"] | {"recovered_at": "2026-11-02T12:00:20.000Z"}
 
 
+async def test_a_recovery_is_posted_under_the_id_that_the_alert_was_raised_under(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    async with posted_to() as (url, got):
+        settings = settings_of(tmp_path, market="demo", watchlist="WETH", webhook_url=url)
+        async with house_of(settings, clock) as house:
+            watch = await watched(house, clock)
+            await watch.looks(5)
+            with held(house.store):
+                watch.alarms.say(Condition(BOT, "", "It stands still.", "It goes on."), lasting_s=12)
+                watch.room = FULL
+                await watch.looks(50)
+                assert watch.standing == [(DISK, "")]
+            watch.room = ROOM
+            await watch.looks(90)
+            assert watch.on_disk() == [("a1", BOT, False), ("a2", DISK, False)]
+            watch.alarms.say(Condition(BOT, "", "It stands still.", "It goes on."), lasting_s=12)
+            await watch.looks(20)
+            await watch.alarms.webhook.quiet()
+    told = [(it["event"], it["alert"]["id"], it["alert"]["kind"]) for it in got]
+    assert told == [
+        *(("raised", "u1", "bot_stalled"), ("recovered", "u1", "bot_stalled")),
+        *(("raised", "u2", "disk_nearly_full"), ("recovered", "u2", "disk_nearly_full")),
+        *(("raised", "a3", "bot_stalled"), ("recovered", "a3", "bot_stalled")),
+    ]
+    assert got[2]["alert"]["raised_at"] == got[3]["alert"]["raised_at"]
+
+
 async def test_what_is_told_once_is_raised_once_and_over_after_ten_minutes(tmp_path: Path, clock: FakeClock) -> None:
     settings = settings_of(tmp_path, market="demo", watchlist="WETH")
     async with house_of(settings, clock) as house:

@@ -13,6 +13,7 @@ from app.market.budget import recent
 from app.runtime.floor import Floor
 from app.runtime.live import LiveFeed
 from app.runtime.opening import Ground, live
+from app.runtime.spending import Spending
 from app.store.spending import Spent, record
 from app.store.watchlist import WatchedToken, replace_watched
 from tests.clock import FakeClock
@@ -165,13 +166,25 @@ async def test_a_new_process_every_few_seconds_exceeds_no_budget(
         await run(feed, floor, clock, clock.mono + 7)
         now = clock.instant()
         budgets = {poller.name: poller.line.budget for poller in feed.pollers}
-        spent = {name: Spent(budget.month_calls, recent(now, budget)) for name, budget in budgets.items()}
+        spent = {name: Spent(budget.months.get(now.month, 0), recent(now, budget)) for name, budget in budgets.items()}
         record(ground.store, spent, now.month)
         await feed.stop()
     assert exceeded(client, KEYED) == {}
     count = Counter(source for source, _ in client.calls)
     assert count["coingecko"] == 2
     assert count["dexscreener"] >= 20
+
+
+async def test_a_process_that_is_killed_every_few_seconds_exceeds_no_budget_either(
+    ground: Ground, clock: FakeClock, client: PreparedClient
+) -> None:
+    for _ in range(12):
+        (floor, feed), spending = live(ground), Spending()
+        for _ in range(7):
+            await run(feed, floor, clock, clock.mono + 1)
+            await spending.jot(ground.store, feed.pollers, clock.instant())
+    assert exceeded(client, KEYLESS) == {}
+    assert Counter(source for source, _ in client.calls)["coingecko"] > 5
 
 
 async def test_fifty_tokens_cost_two_calls_of_each_source_and_refresh(

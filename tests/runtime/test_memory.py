@@ -210,11 +210,11 @@ async def test_an_hour_of_a_months_budget_is_remembered_over_a_restart(
     settings = settings_on(double, tmp_path, market="live", sources=("coingecko",), coingecko_api_key="a-key")
     async with opened_house(settings, clock) as house:
         assert isinstance(house.feed, LiveFeed)
-        used = house.feed.pollers[0].line.budget.month_calls
+        used = house.feed.pollers[0].line.budget.months["2026-11"]
         assert used > 0
     async with house_of(settings, clock) as house:
         assert isinstance(house.feed, LiveFeed)
-        assert house.feed.pollers[0].line.budget.month_calls == used
+        assert house.feed.pollers[0].line.budget.months["2026-11"] == used
         assert house.feed.statuses()[0].budget[-1][0] <= used
 
 

@@ -81,7 +81,7 @@ class Asker:
         ("coingecko", DEMO_KEY, BASE, 288),
         ("coingecko", DEMO_KEY, [*BASE, *unlisted(30)], 576),
         ("alchemy", DEMO_KEY, BASE, 15),
-        ("alchemy", DEMO_KEY, unlisted(50), 80 / 3),
+        ("alchemy", DEMO_KEY, unlisted(50), 3602 * 2 / 270),
     ],
 )
 async def test_the_pace_is_the_wanted_one_or_what_the_budget_bears(

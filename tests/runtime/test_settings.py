@@ -8,6 +8,8 @@ from argon2 import PasswordHasher, Type
 
 from app.runtime.settings import BadSetting, Settings, load, unknown
 
+SECRETS = ("DRYDOCK_PASSWORD", "DRYDOCK_API_TOKEN", "DRYDOCK_COINGECKO_API_KEY", "DRYDOCK_ALCHEMY_API_KEY")
+
 
 @pytest.fixture(autouse=True)
 def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,6 +67,13 @@ def test_without_any_setting_the_contract_s_defaults_hold() -> None:
         ("DRYDOCK_PASSWORD", "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$Rdesc"),
         ("DRYDOCK_ALLOWED_ORIGINS", "example.com"),
         ("DRYDOCK_ALLOWED_ORIGINS", "https://example.com/path"),
+        *((name, " token-token") for name in SECRETS),
+        *((name, "token-token\t") for name in SECRETS),
+        *((name, "token\ntoken") for name in SECRETS),
+        *((name, "token\udcfftoken") for name in SECRETS),
+        ("DRYDOCK_PASSWORD", "x" * 501),
+        ("DRYDOCK_API_TOKEN", "x" * 501),
+        ("DRYDOCK_COINGECKO_API_KEY", "tökentöken"),
     ],
 )
 def test_a_bad_value_is_refused_in_one_sentence_that_names_it(
@@ -72,9 +81,32 @@ def test_a_bad_value_is_refused_in_one_sentence_that_names_it(
 ) -> None:
     sentence = refusal(monkeypatch, **{name: value})
     assert sentence.startswith(f"{name}: ")
-    assert not (name in ("DRYDOCK_PASSWORD", "DRYDOCK_API_TOKEN") and value in sentence)
+    assert not (name in SECRETS and value.strip() in sentence)
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("name", ["WEBHOOK_URL", "KRAKEN_URL", "VELORA_URL", "RPC_URL_8453", "ALLOWED_ORIGINS"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://sesame:open-pw@", "https://sesame:open-pw@:443", "http://sesame:open-pw@host:port"),
+        *("http://sesame:open-pw@[::1", "http://sesame:open-pw@exa\u2100mple", "http://sesame:open-pw@exa mple"),
+        *("http://sesame:open-pw@host:99999", "http://sesame:open-pw@ho\x01st", "//sesame:open-pw@host"),
+    ],
+)
+def test_an_address_that_names_no_host_is_refused_without_a_word_of_what_it_holds(
+    monkeypatch: pytest.MonkeyPatch, name: str, url: str
+) -> None:
+    sentence = refusal(monkeypatch, **{f"DRYDOCK_{name}": url})
+    assert sentence.startswith(f"DRYDOCK_{name}: ")
+    assert not any(word in sentence for word in ("sesame", "open-pw"))
+
+
+def test_words_of_any_tongue_and_spaces_between_them_are_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRYDOCK_PASSWORD", "Öffne dich, Sesam 開け")
+    password = load().password
+    assert password is not None and password.get_secret_value() == "Öffne dich, Sesam 開け"
 
 
 def test_another_host_than_loopback_needs_a_password(monkeypatch: pytest.MonkeyPatch) -> None:

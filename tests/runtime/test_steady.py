@@ -1,11 +1,12 @@
 """Whatever the machine's clock is set to, jobs go on at their pace; and at the end those under way are done."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from apscheduler.events import EVENT_JOB_MISSED
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app.runtime.jobs import ONCE_BUT_SURELY
@@ -16,12 +17,16 @@ class Work:
     """A job that takes as long as it is told to."""
 
     def __init__(self) -> None:
-        self.begun, self.done, self.may_end = 0, 0, asyncio.Event()
+        self.begun, self.done, self.may_end, self.was_cancelled = 0, 0, asyncio.Event(), False
         self.may_end.set()
 
     async def work(self) -> None:
         self.begun += 1
-        await self.may_end.wait()
+        try:
+            await self.may_end.wait()
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
         self.done += 1
 
     async def until_begun(self, times: int) -> None:
@@ -106,3 +111,37 @@ async def test_the_end_waits_for_a_job_under_way_and_begins_none(scheduler: Asyn
     work.may_end.set()
     await ending
     assert (work.begun, work.done, scheduler.running) == (1, 1, False)
+
+
+async def test_a_job_that_the_end_does_not_wait_for_is_cancelled_and_that_is_no_failure(
+    scheduler: AsyncIOScheduler, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed: list[object] = []
+    scheduler.add_listener(failed.append, EVENT_JOB_ERROR)
+    pace = Pace(scheduler, patience_s=0.01)
+    scheduler.start()
+    work.may_end.clear()
+    pace.hurry()
+    await work.until_begun(1)
+    with caplog.at_level(logging.WARNING):
+        await pace.end()
+        await asyncio.sleep(0.01)
+    assert (work.was_cancelled, work.done, scheduler.running) == (True, 0, False)
+    assert (failed, caplog.messages) == ([], [])
+
+
+async def test_a_job_that_is_cancelled_before_the_end_has_failed(
+    scheduler: AsyncIOScheduler, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    scheduler.add_job(cancelled, "interval", seconds=3600, id="cancelled")
+    failed = asyncio.Event()
+    scheduler.add_listener(lambda _event: failed.set(), EVENT_JOB_ERROR)
+    pace = Pace(scheduler)
+    scheduler.start()
+    pace.hurry()
+    await asyncio.wait_for(failed.wait(), 10)
+    assert "raised an exception" in caplog.text
+    await pace.end()

@@ -65,9 +65,9 @@ async def test_a_source_that_fails_rests_its_breaker_and_its_lead_passes_on_unti
         double.misbehave("kraken", Mischief.REFUSE)
         report = await watched(house, clock, 60)
         (outage,) = report.outages
-        assert (outage.total, outage.until) == (True, None)
-        assert WETH in outage.tokens
-        assert what(outage) == "No token had a live price."
+        assert ([span.until for span in outage.total], outage.until) == ([None], None)
+        assert WETH in outage.throughout
+        assert what(outage, report.seen_at) == "No token had a live price."
         assert did(outage, report.seen_at) == "The bot is not running."
 
         double.behave()

@@ -90,7 +90,7 @@ def test_the_count_of_kept_promises_leaves_out_those_that_are_not_known_yet() ->
 
 def test_outages_are_told_newest_first_with_what_the_bot_did() -> None:
     pause = Span(minutes_ago(58), minutes_ago(51))
-    first = Outage(minutes_ago(58), minutes_ago(51), (ONE,), total=True, running=True, pauses=(pause,), skipped=3)
+    first = Outage(minutes_ago(58), minutes_ago(51), total=(pause,), running=True, pauses=(pause,), skipped=3)
     lasting = Outage(minutes_ago(1), None, (ONE,), running=True, held_back=1)
     rows = promises.happened([first, lasting], NOW)
     assert [row["kind"] for row in rows] == ["lasting", "total"]

@@ -9,6 +9,7 @@ from app.domain.registry import on_chain
 from app.domain.tokens import Token
 from app.main import VIEWS
 from app.runtime.house import House, settle_in
+from app.runtime.reach import Reach
 from app.store.watchlist import WatchedToken
 from app.ui.state import chart, feed, market, prices
 from app.ui.state.chart import ChartState
@@ -96,7 +97,11 @@ async def test_a_live_market_says_how_many_sources_answer(tmp_path: Path, clock:
                 await market.show(state)
                 assert (state.kind, state.feed, state.health) == said
             assert state.badge == "NO FEED · Base"
-            assert state.no_source
+            assert (state.no_source, state.trouble) == (True, "")
+            double.misbehave("rpc", Mischief.SERVER_ERROR)
+            await Reach(house).look()
+            await market.show(state)
+            assert state.trouble == "No usable node for Base answers, so nothing can be bought or sold."
 
 
 async def test_a_stand_in_says_why_and_that_live_has_come_back(tmp_path: Path, clock: FakeClock) -> None:

@@ -5,6 +5,7 @@ import time
 import reflex as rx
 
 from app.runtime.house import House, current
+from app.runtime.reach import unreachable
 from app.trading.bell import Topic
 from app.ui.state.view import View, put
 
@@ -55,7 +56,7 @@ async def show(state: rx.State) -> None:
         feed=level,
         health=health,
         why=house.floor.why,
-        trouble=house.trouble,
+        trouble=house.trouble or unreachable(house),
         offers_live=house.offers_live,
         no_source=kind == "down",
     )

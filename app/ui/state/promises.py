@@ -65,7 +65,7 @@ def happened(outages: Sequence[Outage], now: datetime) -> list[Row]:
         {
             "when": when(it, now),
             "lasted": lasted(it, now),
-            "what": what(it),
+            "what": what(it, now),
             "did": did(it, now),
             "kind": "lasting" if it.until is None else "total" if it.total else "some",
         }

@@ -72,4 +72,5 @@ def _size(verdict: Verdict, book: Book, gates: list[Gate], usd: float) -> Decima
 
 
 def _dollars(usd: float) -> Decimal:
-    return Decimal(int(usd * 100.0)) * _CENTS
+    # In floats 0.29 times 100 is a little less than 29: a millionth of a cent is nobody's.
+    return Decimal(int(round(usd * 100.0, 6))) * _CENTS

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from statistics import pvariance
 from typing import Any
 
 from app.bot.market import seen
@@ -158,7 +159,8 @@ def _kelly_pct(returns: Sequence[float]) -> float | None:
     if len(returns) < ENOUGH:
         return None
     mean = sum(returns) / len(returns)
-    variance = sum((each - mean) ** 2 for each in returns) / len(returns)
+    # Exact, so that returns which do not vary have none.
+    variance = pvariance(returns)
     return 50.0 * mean / variance if variance > 0 else 0.0
 
 

@@ -217,6 +217,16 @@ class TestTheLevelThatOpenedIt:
         assert row is not None
         assert gates["strength"].value == signal(readings(row), rules).direction
 
+    def test_a_stop_sells_the_whole_value_and_the_first_target_its_half_to_the_cent(self) -> None:
+        # A float of 1024.09 times 100 is less than 102409.
+        for value, price, dollars in (
+            *((1_234.567, 90.0, "1234.56"), (1_234.567, 105.0, "617.28")),
+            (1_024.09, 90.0, "1024.09"),
+        ):
+            held = Held(value, 1_200.0, stop=90.0, target=105.0, rungs=0, hours=1.0, level=5)
+            found = decide(market_of(rising())._replace(price=price), book_of(held=held), LEVELS[4])
+            assert (found.verdict, found.size_usd) == (Verdict.SELL, Decimal(dollars))
+
     @pytest.mark.parametrize("interval_s", [bar.seconds for bar in BOT_BARS])
     def test_patience_counts_hours_whatever_the_bars_are(self, interval_s: float) -> None:
         for level in LEVELS:

@@ -98,6 +98,14 @@ class TestStops:
         assert calm == stop_pct(level, None, HOUR_S)
         assert calm >= max(each.stop_pct or 0 for each in LEVELS)
 
+    def test_level_ten_s_stop_is_two_and_a_half_deviations_of_a_day_s_move_from_8_to_15_percent(self) -> None:
+        # 0.9 % an hour is 0.9 % · √24 = 4.409 % a day; a twelfth of an hour has √12 less of it.
+        for vol, interval_s in ((0.009, HOUR_S), (0.009 / 12**0.5, HOUR_S / 12)):
+            found = stop_pct(LEVELS[9], (96.0, vol, *[0.0] * 8), interval_s)
+            assert found == pytest.approx(11.0227038425243)
+        calm, mad = (stop_pct(LEVELS[9], (96.0, vol, *[0.0] * 8), HOUR_S) for vol in (0.0065, 0.0123))
+        assert (calm, mad) == (8.0, 15.0)
+
     def test_every_other_level_s_stop_does_not_look_at_the_volatility(self) -> None:
         for level in LEVELS[:9]:
             assert stop_pct(level, (96.0, 1.0, *[0.0] * 8), HOUR_S) == level.stop_pct

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bot.indicators import VOL, WINDOW
+from app.bot.ladder import Ladder
 from app.bot.levels import LEVELS, Level
-from app.bot.market import Book, Market
+from app.bot.market import Book, Held, Market
 from app.bot.scores import confidence, edge_bps, opportunity, readings, risk, signal
 from app.bot.sizes import Sized
 from tests.bot.snapshots import ANY_LEVEL, LIKELY, SNAPSHOTS, Snapshot, book_of, market_of, rising
@@ -44,6 +45,13 @@ def test_the_way_back_counts_in_a_range_only() -> None:
     ranging, trending = ((96.0, 0.005, 0.0, 0.0, 0.0, efficiency, 50.0, low, 1.0, 0.01) for efficiency in (0.0, 1.0))
     assert signal(readings(ranging), level).direction > 0
     assert signal(readings(trending), level).direction == 0
+
+
+@pytest.mark.parametrize(("short", "volume"), [(0.1, 0.5), (0.0, 0.0), (-0.1, -0.5)])
+def test_volume_of_one_and_a_half_times_its_average_says_half_of_the_short_run_s_direction(
+    short: float, volume: float
+) -> None:
+    assert readings((96.0, 0.005, short, 0.0, 0.0, 0.0, 50.0, 0.0, 1.5, 0.01)).volume == volume
 
 
 @given(LIKELY, ANY_LEVEL, st.floats(-1.0, 1.0))
@@ -112,3 +120,34 @@ def test_confidence_grows_with_history_and_falls_where_sources_disagree(bars: in
 def test_opportunity_falls_with_the_costs(direction: float, edge: float, cost: float) -> None:
     assert 0 <= opportunity(direction, edge, cost + 1.0) <= opportunity(direction, edge, cost) <= 100
     assert opportunity(-direction, 0.0, cost) == 0
+
+
+@pytest.mark.parametrize(("number", "points"), [(6, 44.0), (1, 56.55)])
+def test_risk_is_the_sum_of_its_parts_reckoned_by_hand_with_what_is_held_already(number: int, points: float) -> None:
+    # A daily volatility of 7.5 of 15 %: 25 of 50. A way of 1 of 2 %: 7.5 of 15. A quarter of its time old and half of
+    # 300 bp apart: (1/8 + 1/4) of 10. A drawdown of 5 of 25 %: 2 of 10. 500 held and 1,000 wanted, 15 of 50 % of the
+    # equity: 3 of 10. Gas of 5 · 1.10 (level 1: 0.90), 0.55 (0.45) of 1 %: 2.75 (2.25) of 5. The lens: 1.00 (1.30).
+    row = (96.0, 0.075 / 24**0.5, *[0.0] * 8)
+    market = MARKET._replace(row=row, age_s=30.0, fresh_s=120.0, apart_bp=150.0, ladder=Ladder((), 5.0))
+    held = Held(500.0, 400.0, 1.0, None, 0, hours=1.0, level=6)
+    book = book_of(10_000.0, held, drawdown_pct=5.0)
+    assert risk_of(market, book, LEVELS[number - 1], size=1_000.0, way=0.01) == pytest.approx(points)
+
+
+@pytest.mark.parametrize(
+    ("apart_bp", "confirmed", "points"), [(0.0, True, 40), (150.0, True, 38), (900.0, True, 36), (0.0, False, 36)]
+)
+def test_half_the_history_agreeing_by_four_fifths_is_40_points_and_doubt_takes_up_to_a_tenth(
+    apart_bp: float, confirmed: bool, points: float
+) -> None:
+    market = MARKET._replace(bars=48, apart_bp=apart_bp, confirmed=confirmed)
+    assert confidence(market, 0.8, 96) == pytest.approx(points)
+
+
+@pytest.mark.parametrize(
+    ("direction", "cost", "points"), [(0.6, 40.0, 60), (0.6, 0.0, 70), (0.6, 150.0, 45), (1.0, 0.0, 100)]
+)
+def test_opportunity_is_three_quarters_signal_and_one_quarter_what_costs_leave_of_the_edge(
+    direction: float, cost: float, points: float
+) -> None:
+    assert opportunity(direction, 100.0, cost) == pytest.approx(points)

@@ -286,3 +286,8 @@ class TestFigures:
 
     def test_one_is_no_plural(self) -> None:
         assert (many(1, "trade"), many(0, "trade"), many(1_200, "trade")) == ("1 trade", "0 trades", "1,200 trades")
+
+    def test_two_prices_have_the_decimals_of_the_one_that_needs_fewer(self) -> None:
+        """A price of 100 dollars and more has two decimals, and one below has four."""
+        assert shown(at_least("stop", 100.02, 99.9912, keeps=True)) == "$100.02 ≥ $99.99"
+        assert shown(at_least("stop", 99.9912, 100.02, keeps=True)) == "$99.99 < $100.02"

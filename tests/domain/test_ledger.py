@@ -91,6 +91,19 @@ def test_the_entry_price_is_the_average_of_all_that_was_paid() -> None:
     assert (position.quantity, position.cost, position.average_entry_price) == (4, 600, 150)
 
 
+def test_what_was_sold_on_the_way_is_in_the_entry_price_of_what_is_held_no_more() -> None:
+    # 1 for 100 and half of it sold: 0.5 for 50 are left; with 1 for 200 that is 1.5 for 250.
+    account = traded(traded(traded(funded(), "1", "100"), "-0.5", "-90"), "1", "200")
+    assert round(account.positions[PEPE].average_entry_price, 9) == D("166.666666667")
+
+
+def test_once_nothing_is_held_the_entry_price_is_the_average_of_all_that_was_bought() -> None:
+    # 2 for 300, in two buys; the sales count for nothing.
+    account = traded(traded(traded(funded(), "1", "100"), "-0.5", "-90"), "1", "200")
+    closed = traded(account, "-1.5", "-20").positions[PEPE]
+    assert (closed.is_open, closed.average_entry_price) == (False, 150)
+
+
 def test_a_sell_realizes_what_it_brings_less_the_average_cost_of_what_leaves() -> None:
     account = traded(traded(funded(), "4", "600"), "-1", "-200")
     assert (account.realized, account.positions[PEPE].cost, account.positions[PEPE].average_entry_price) == (

@@ -121,6 +121,11 @@ def test_without_losses_there_is_no_profit_factor() -> None:
     assert figure.value is None and "lost" in figure.reason
 
 
+def test_without_a_round_trip_its_three_figures_say_what_is_missing() -> None:
+    missing = Figure(None, "No position has been opened and sold out yet.")
+    assert win_rate([]) == profit_factor([]) == expectancy([]) == missing
+
+
 def test_costs_are_exact_sums_and_a_revert_costs_gas_only() -> None:
     counted = [
         trade(2, BUY, "1", "5", gas="0.000000000001", fee="0.1", impact="0.2"),

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.ledger import Account, Entry, deposit, folded, swapped
+from app.domain.ledger import Account, Entry, Position, deposit, folded, swapped
+from app.domain.orders import Side
 from app.domain.valuation import UNKNOWN, Price, valued
 from app.trading.diary import Diary, diary_of
 from tests.clock import START
+from tests.domain.deals import D, trade
 
 A, B = "0xa", "0xb"
 LATE = START.replace(hour=23, minute=59)
@@ -137,3 +139,29 @@ class TestRestart:
         kept = {name: value for name, value in day.diary.kept().items() if name not in ("prices", "late")}
         day.diary = diary_of(kept)
         assert day.look(a="0.8") == 10
+
+
+class TestKelly:
+    """Half of mean over variance of the round trips' returns after gas, in percent."""
+
+    @staticmethod
+    def after(*gained: int, times: int) -> float | None:
+        """Level 10's share after round trips of 100 dollars that have gained so much, and cost a dollar of gas."""
+        diary = Diary()
+        for dollars in gained * times:
+            closed = Position(A, D(0), D(0), D(1), D(100), D(dollars), START, START)
+            diary.note(trade(2, Side.SELL, "1", "1", gas="1"), closed)
+        return diary.kelly_pct()
+
+    def test_it_is_half_of_mean_over_variance_of_thirty_returns(self) -> None:
+        # 16 % and −14 % by turns: the mean is 1 %, the variance 15 % squared, and half of 0.01 / 0.0225 is 2/9.
+        assert self.after(17, -13, times=15) == pytest.approx(100 * 2 / 9)
+
+    def test_fewer_than_thirty_returns_are_not_enough(self) -> None:
+        assert self.after(17, times=29) is None
+
+    def test_only_the_last_hundred_returns_count(self) -> None:
+        assert self.after(*[99] * 50, *[17, -13] * 50, times=1) == pytest.approx(100 * 2 / 9)
+
+    def test_returns_that_do_not_vary_at_all_give_no_share(self) -> None:
+        assert [self.after(gained, times=30) for gained in (26, 3, 2, -2)] == [0.0] * 4

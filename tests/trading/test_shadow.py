@@ -217,6 +217,19 @@ class TestLedger:
         assert shadow.holdings[ASSET].stop == opening_stop(Decimal(110), shadow.level.trail_pct)
         assert shadow.minds(ASSET, Decimal(99), Decimal(99))
 
+    def test_after_a_first_profit_a_new_highest_price_is_minded_and_the_trailing_stop_rises_with_it(self) -> None:
+        stage = stage_with("100", "100", "100", "100")
+        shadow, stand = bought(stage), stage.stand(1, NEXT)
+        assert not shadow.minds(ASSET, Decimal(100), Decimal(101))
+        # Level 5: the first profit at 5 %, the second at 10 %, and between them a stop 4 % below the highest.
+        for highest, stop in ((106, "101.76"), (107, "102.72")):
+            assert shadow.minds(ASSET, Decimal(highest), Decimal(highest))
+            shadow.walk(stand, (Leg(Decimal(105), Decimal(highest)),))
+            held = shadow.holdings[ASSET]
+            assert (held.rungs, held.highest, held.stop) == (1, highest, Decimal(stop))
+            assert not shadow.minds(ASSET, Decimal(highest), Decimal(highest))
+        assert [trade.reason for trade in trades_of(shadow)] == ["entry", "target 1"]
+
     def test_a_day_begins_for_what_has_no_live_price_with_its_first(self) -> None:
         stage = stage_with("100", "100", "100", "100")
         stage.shadows.see(BEGIN)

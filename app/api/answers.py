@@ -230,7 +230,8 @@ class PerformanceShape(BaseModel):
 
 class AuditShape(BaseModel):
     """The books folded anew from disk. `entries` is how many there are; `residuals` has one for each identity, zero
-    where it holds, null where the entries could not be read that far; `fault` then says why."""
+    where it holds, null where the entries could not be read that far; `fault` then says why. `memory` is for the
+    session at work alone; `equity` is for it too, and for an archive that held nothing when it ended."""
 
     session_id: SessionName
     entries: Count

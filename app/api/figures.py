@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from app.api.answers import AuditShape, EquityPage, PerformanceShape
 from app.api.document import problems
 from app.api.door import house, pit_of, session_asked
-from app.api.forms import Limit, SessionId, place_of
+from app.api.forms import Limit, SessionId, following, place_of
 from app.api.reports import performance_shape
 from app.api.shapes import utc
 from app.api.written import page, plain_or_none
@@ -24,8 +24,10 @@ from app.store.equity import Mark
 router = APIRouter(prefix="/api")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+# Pages reach back from their end by at most 501 days, and end a second after the last mark.
+_FIRST, _LAST = datetime(10, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 # Milliseconds since 1970: with more digits no calendar has a day for them.
-Instant = Annotated[str, Query(pattern="^([1-9][0-9]{0,13})?$")]
+Instant = Annotated[str, Query(pattern="^([1-9][0-9]{0,13})?$"), following(14)]
 
 
 @router.get("/equity", response_model=None, responses={200: {"model": EquityPage}} | problems(404))
@@ -62,7 +64,11 @@ async def audit(session: SessionId = None) -> AuditShape:
 
 
 def _latest(session: Session) -> datetime:
-    """The market's time now, or when the session ended."""
+    """The market's time now, or when the session ended; within the years that can be reckoned with."""
+    return min(max(_ended_or_now(session), _FIRST), _LAST)
+
+
+def _ended_or_now(session: Session) -> datetime:
     if session.ended_at:
         return session.ended_at
     here = pit_of(session)

@@ -1,5 +1,6 @@
 """What comes in: bodies and the parameters of lists, read strictly; what they mean is the desk's to judge."""
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -38,6 +39,17 @@ def _digits(value: object) -> object:
     return value
 
 
+def following(digits: int) -> BeforeValidator:
+    """Of a cursor: empty for the first page, or a number of at most so many digits that a page has ended with."""
+
+    def read(value: object) -> object:
+        if isinstance(value, str) and not re.fullmatch(f"([1-9][0-9]{{0,{digits - 1}}})?", value):
+            raise ValueError("that is not the next_cursor of a page")
+        return value
+
+    return BeforeValidator(read)
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -57,13 +69,16 @@ OrderId = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxL
 _TIME = WithJsonSchema({"type": "string", "format": "date-time"})
 Expiry = Annotated[datetime, BeforeValidator(_time), _TIME]
 When = Annotated[datetime, AfterValidator(_zoned), BeforeValidator(_time), _TIME]
+_ZONED = "The time has its zone, as Z or as an offset, whose + is %2B in a URL."
+Since = Annotated[When | None, Field(description=f"From this time on, the time itself included. {_ZONED}")]
+Until = Annotated[When | None, Field(description=f"Before this time, the time itself left out. {_ZONED}")]
 # No database keeps a NUL.
 Words = Annotated[str, Field(pattern="^[^\\x00]*$", max_length=10_000)]
 
 _LISTS = ("allow", "block")
 
 Limit = Annotated[int, Query(ge=1, le=500), BeforeValidator(_digits)]
-Cursor = Annotated[str, Query(pattern="^([1-9][0-9]{0,17})?$")]
+Cursor = Annotated[str, Query(pattern="^([1-9][0-9]{0,17})?$"), following(18)]
 SessionId = Annotated[str | None, Query(examples=["s1"])]
 OrderNamed = Annotated[str, Path(examples=["mine-2"])]
 SessionNamed = Annotated[str, Path(examples=["s1"])]
@@ -225,11 +240,16 @@ class DecisionQuery(BaseModel):
     account's at the slider's level; `since` <= at < `until`; `session` is the open one where none is named."""
 
     token: str | None = None
-    verdict: Annotated[Verdict, BeforeValidator(_upper)] | None = None
-    level: Annotated[int, Field(ge=1, le=10)] | None = None
+    verdict: Annotated[
+        Annotated[Verdict, BeforeValidator(_upper)] | None,
+        Field(description="The account's own verdict, at the slider's level of that moment; in any case."),
+    ] = None
+    level: Annotated[
+        Annotated[int, Field(ge=1, le=10)] | None, Field(description="The slider's level at that moment.")
+    ] = None
     first_failed: Words | None = None
-    since: When | None = None
-    until: When | None = None
+    since: Since = None
+    until: Until = None
     session: str | None = None
 
 
@@ -241,6 +261,6 @@ class TradeQuery(BaseModel):
     side: Side | None = None
     status: TradeStatus | None = None
     origin: Origin | None = None
-    since: When | None = None
-    until: When | None = None
+    since: Since = None
+    until: Until = None
     session: str | None = None

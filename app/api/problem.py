@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -33,6 +34,13 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
+def _said(error: Mapping[str, Any]) -> str:
+    """What is wrong with a value, for people: whose patterns are nobody's to read."""
+    if error["type"] == "string_pattern_mismatch":
+        return "that has characters that cannot be there"
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
 def install(api: FastAPI) -> None:
     """Make every error of the API a problem."""
 
@@ -44,7 +52,7 @@ def install(api: FastAPI) -> None:
     async def _malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return problem(422, "malformed", f"{where}: {first['msg']}.")
+        return problem(422, "malformed", f"{where}: {_said(first)}.")
 
     @api.exception_handler(StoreRefused)
     async def _store_refused(_request: Request, error: StoreRefused) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import takewhile
 from pathlib import Path
@@ -15,7 +15,8 @@ from app.runtime.reckoning import gently, reckonings
 from app.runtime.standing import standing
 from app.store.books import entries
 from app.store.database import Store
-from app.store.trades import count_trades
+from app.store.equity import last_mark
+from app.store.trades import ALL, count_trades, trades
 
 Residuals = dict[str, Decimal | None]
 
@@ -26,13 +27,15 @@ class Audit:
 
     `residuals` by identity, zero where it holds, None where it could not be reckoned: `entries` (each sums to zero for
     every asset), `books` (cash + cost = deposits + realized − gas), `below_zero` (nothing is), `trades` (each entry
-    after the deposit has its own; how many have none), and for the session at work `memory` (it is what disk says) and
-    `equity` (= deposits + realized + unrealized − gas).
+    after the deposit has its own; how many have none), `equity` (= deposits + realized + unrealized − gas), and for the
+    session at work `memory` (it is what disk says). An archive has `equity` only where it held nothing at its end: then
+    its last mark is its cash. `account` is what the entries fold into.
     """
 
     entries: int
     residuals: Residuals
     fault: str | None = None
+    account: Account | None = None
 
     @property
     def balanced(self) -> bool:
@@ -47,8 +50,8 @@ async def audited(store: Store, session: Session, pit: Pit | None) -> Audit:
     stamp = await asyncio.to_thread(_stamp, store)
     # Two accounts of one version are equal in all else, or the books are wrong: neither is taken for the other.
     state = (held, *stamp)
-    found = await reckonings(store).of(f"{session.id} audit", state, lambda: _audited(store, session.id, held))
-    return Audit(found.entries, found.residuals | equity, found.fault)
+    found = await reckonings(store).of(f"{session.id} audit", state, lambda: _audited(store, session, held))
+    return replace(found, residuals=found.residuals | equity)
 
 
 def _stamp(store: Store) -> tuple[object, ...]:
@@ -61,13 +64,28 @@ def _stamp(store: Store) -> tuple[object, ...]:
     return tuple((each.st_size, each.st_mtime_ns) for each in kept)
 
 
-def _audited(store: Store, account_id: str, held: Account | None) -> Audit:
+def _audited(store: Store, session: Session, held: Account | None) -> Audit:
+    account_id = session.id
     found = audit(account_id, gently(entries(store, account_id)), held)
-    if found.fault is None:
+    if found.account is not None:
+        if session.ended_at is not None:
+            found.residuals.update(_at_the_end(store, account_id, found.account))
         missing = found.entries - 1 - count_trades(store, account_id)
         # While this is read, more may be traded; what is missing stays missing.
         found.residuals["trades"] = Decimal(max(0, missing))
     return found
+
+
+def _at_the_end(store: Store, account_id: str, account: Account) -> Residuals:
+    """The equity of an archive's last mark, less its cash, where it held nothing; nothing where the last mark may be
+    from before the last trade."""
+    marked, newest = last_mark(store, account_id), trades(store, account_id, ALL, 1)
+    if marked is None or account.open_positions:
+        return {}
+    # A mark of the very moment of a trade may be of before or after it.
+    if newest and (marked.at < newest[0].at or (marked.at == newest[0].at and marked.cash != account.cash)):
+        return {}
+    return {"equity": total(marked.equity, minus(account.cash))}
 
 
 def audit(account_id: str, written: Iterable[Entry], held: Account | None = None) -> Audit:
@@ -85,7 +103,7 @@ def audit(account_id: str, written: Iterable[Entry], held: Account | None = None
     residuals: Residuals = {"entries": NOTHING, "books": account.residual, "below_zero": _below_zero(account)}
     if held:
         residuals["memory"] = apart(account, held)
-    return Audit(counted.number, residuals)
+    return Audit(counted.number, residuals, account=account)
 
 
 def apart(one: Account, other: Account) -> Decimal:

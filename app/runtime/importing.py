@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from app.domain.bars import Bar, Interval
+from app.domain.chains import CHAINS
 from app.domain.ledger import Entry, Position, Posting
-from app.domain.money import NOTHING
+from app.domain.money import NOTHING, NotANumber, price_of, usd_of
 from app.domain.orders import Order, Size, Ticket
 from app.domain.refusal import Refusal
 from app.domain.session import Session
@@ -186,7 +187,10 @@ class _Reading:
         bars = row.get("bars")
         if not isinstance(bars, list):
             raise Misspelled("a price in it has no list of bars")
-        return self._token(row), bars
+        token, chain_id = self._token(row), row.get("chain_id")
+        if type(chain_id) is not int or chain_id != token.chain_id or chain_id not in CHAINS:
+            raise Misspelled("a price in it is not of the chain of its token, or of one that Drydock does not know")
+        return token, bars
 
     def _counted(self, rows: list[Any]) -> Iterator[Any]:
         for row in rows:
@@ -268,11 +272,20 @@ def _bar(row: Any) -> tuple[Interval, Bar]:
     bar = Bar(**spelling.BAR.read(row))
     interval: Interval = _LENGTH.read(row)["interval"]
     # The open of a bar of pools may lie outside of its low and high.
-    if not (0 < bar.low <= bar.high and bar.open > 0 and bar.close > 0 and bar.volume >= 0):
+    if bar.low > bar.high or not _is_traded(bar):
         raise Misspelled("a bar in it has prices that cannot be")
     if interval.start_of(bar.at) != bar.at:
         raise Misspelled(f"a bar in it begins at no whole {interval}")
     return interval, bar
+
+
+def _is_traded(bar: Bar) -> bool:
+    """Whether a recording could be made of it."""
+    try:
+        usd_of(bar.volume)
+        return all(price_of(price) for price in (bar.open, bar.high, bar.low, bar.close))
+    except NotANumber:
+        return False
 
 
 def _mark(_account_id: str, row: dict[str, Any]) -> Mark:

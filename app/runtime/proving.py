@@ -4,17 +4,18 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from app.domain.chains import CHAINS
-from app.domain.ledger import Account, Book, Entry, Position, deposit, gas_paid, posted, swapped
-from app.domain.money import added, minus, product, total
-from app.domain.orders import Side
+from app.domain.ledger import Account, Book, Entry, Position, deposit, posted
+from app.domain.money import minus, total
 from app.domain.session import Session
-from app.domain.trades import Trade, TradeStatus
+from app.domain.trades import TradeStatus
+from app.runtime.proving_marks import SLACK, Course, peaks_of, prove_marks
+from app.runtime.proving_trades import prove_flattens, prove_orders, prove_trade, sums
 from app.runtime.spelling import Misspelled
 from app.store.archives import Archive, Holder, Holdings
 
@@ -23,7 +24,9 @@ _MARKET = re.compile(r"live|demo|replay:[^/\\\x00-\x1f]{1,200}")
 # An account is called after its session, with something behind it that begins with no digit.
 _SUFFIX = re.compile(r"[./:_-][A-Za-z0-9./:_-]{0,40}|", re.ASCII)
 _LEVELS = range(1, 11)
-_MOST_DECIMALS = 36
+_REPLAY = "replay:"
+# The years that a recording may be of.
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,17 @@ def prove(archive: Archive, claims: Mapping[str, Claim]) -> None:
     _prove_unique("flattening", (flatten.order_id for each in archive.accounts for flatten in each.flattens))
     for each in archive.accounts:
         balance = archive.session.starting_balance if each.holder.kind == PERSON else None
-        _prove_books(each, claims[each.holder.id], balance)
-        _prove_orders(each)
+        claim = claims[each.holder.id]
+        course = Course(peaks_of(each.trades, archive.bars))
+        _prove_books(each, claim, balance, course)
+        prove_orders(each)
+        prove_flattens(each, claim.positions.keys())
         _prove_unique("mark of the equity", (str(mark.at) for mark in each.marks))
         _in_time("marks of the equity", [mark.at for mark in each.marks])
+        _prove_times(archive.session, each)
+        prove_marks(each.holder.id, each.marks, course, replayed=archive.session.market.startswith(_REPLAY))
+    for bars in archive.bars.values():
+        _in_years(bar.at for _, bar in bars)
 
 
 def _prove_session(session: Session) -> None:
@@ -55,6 +65,7 @@ def _prove_session(session: Session) -> None:
         raise Misspelled("its market is neither live, demo nor a replay")
     if session.ended_at is not None and session.ended_at < session.started_at:
         raise Misspelled("it ended before it began")
+    _in_years(at for at in (session.started_at, session.ended_at) if at)
 
 
 def _prove_holders(session: Session, holders: Sequence[Holder]) -> None:
@@ -75,9 +86,9 @@ def _prove_unique(what: str, ids: Iterable[str]) -> None:
         raise Misspelled(f"more than one {what} in it is called {twice[0][:40]!r}")
 
 
-def _prove_books(each: Holdings, claim: Claim, balance: Decimal | None) -> None:
+def _prove_books(each: Holdings, claim: Claim, balance: Decimal | None, course: Course) -> None:
     """After the deposit, the entries fold into what is claimed, each with the trade that made it; the closed positions
-    are theirs."""
+    are theirs. The course is told how the account goes."""
     account_id = each.holder.id
     _prove_deposit(account_id, each.entries, balance)
     if [trade.number for trade in each.trades] != list(range(2, len(each.entries) + 1)):
@@ -86,11 +97,12 @@ def _prove_books(each: Holdings, claim: Claim, balance: Decimal | None) -> None:
     for entry, trade in zip(each.entries, (None, *each.trades), strict=False):
         after = _posted(account, entry)
         if trade is not None:
-            _prove_trade(trade, entry, total(after.realized, minus(account.realized)))
+            prove_trade(trade, entry, total(after.realized, minus(account.realized)))
             position = after.positions.get(trade.token.key.address)
             if position and trade.status is TradeStatus.FILLED and not position.is_open:
                 closed.append((entry.number, position))
         account = after
+        course.add(entry.at, account)
     if any(getattr(account, name) != figure for name, figure in claim.figures.items()):
         raise Misspelled(f"the entries of {account_id} do not come to what it says they do")
     if account.positions != claim.positions:
@@ -106,7 +118,7 @@ def _prove_deposit(account_id: str, entries: Sequence[Entry], balance: Decimal |
         raise Misspelled(f"{account_id} has no entries")
     first = entries[0]
     amount = total(*(posting.amount for posting in first.postings if posting.book is Book.CASH))
-    if amount <= 0 or _sums(first.postings) != _sums(deposit(1, first.at, amount).postings):
+    if amount <= 0 or sums(first.postings) != sums(deposit(1, first.at, amount).postings):
         raise Misspelled(f"the first entry of {account_id} is not a deposit")
     if balance is not None and amount != balance:
         raise Misspelled("what it began with is not its starting balance")
@@ -119,45 +131,28 @@ def _posted(account: Account, entry: Entry) -> Account:
         raise Misspelled(f"entry {entry.number} of {account.id} cannot follow: {error}") from error
 
 
-def _prove_trade(trade: Trade, entry: Entry, gained: Decimal) -> None:
-    token = trade.token
-    if token.decimals > _MOST_DECIMALS or trade.quantity < 0 or trade.value < 0 or trade.gas_usd < 0:
-        raise Misspelled(f"trade {trade.number} cannot have been")
-    noted, moved = (Decimal(0), Decimal(0)), gas_paid(trade.gas_usd)
-    if trade.status is TradeStatus.FILLED:
-        way = Decimal(trade.side.sign)
-        moved += swapped(token.key.address, product(trade.quantity, way), product(trade.value, way))
-        noted = trade.fee_usd, trade.impact_usd
-    sold = trade.status is TradeStatus.FILLED and trade.side is Side.SELL
-    agrees = (
-        trade.at == entry.at,
-        noted == (entry.fee_usd, entry.impact_usd),
-        trade.realized_pnl == (gained if sold else None),
-        _sums(moved) == _sums(entry.postings),
-    )
-    if not all(agrees):
-        raise Misspelled(f"trade {trade.number} is not what its entry says")
-
-
-def _sums(postings: Iterable[tuple[Book, str, Decimal]]) -> dict[tuple[Book, str], Decimal]:
-    sums: dict[tuple[Book, str], Decimal] = {}
-    for book, asset, amount in postings:
-        sums[book, asset] = added(sums.get((book, asset), Decimal(0)), amount)
-    return {place: amount for place, amount in sums.items() if amount}
-
-
-def _prove_orders(each: Holdings) -> None:
-    """Every trade has its order, and no order claims a trade that is another's."""
-    orders = {order.id for order in each.orders}
-    made = {trade.id: trade.order_id for trade in each.trades}
-    for trade in each.trades:
-        if trade.order_id not in orders:
-            raise Misspelled(f"trade {trade.number} of {each.holder.id} has no order that led to it")
-    for order in each.orders:
-        if order.trade_id is not None and made.get(order.trade_id) != order.id:
-            raise Misspelled(f"the order {order.id[:40]!r} claims a trade that is not its own")
-
-
 def _in_time(what: str, moments: Sequence[datetime]) -> None:
     if any(later < earlier for earlier, later in pairwise(moments)):
         raise Misspelled(f"its {what} are not in the order of time")
+
+
+def _prove_times(session: Session, each: Holdings) -> None:
+    """All is from between the beginning and the end. A replay that is left and begun anew ends at its beginning."""
+    ends = session.ended_at is not None and not session.market.startswith(_REPLAY)
+    since, until = session.started_at - SLACK, session.ended_at + SLACK if ends and session.ended_at else _LATEST
+    times = {
+        "entries": [entry.at for entry in each.entries],
+        "orders": [at for order in each.orders for at in (order.created_at, order.ended_at) if at],
+        "marks of the equity": [mark.at for mark in each.marks],
+    }
+    for what, moments in times.items():
+        _in_years(moments)
+        if any(not since <= at <= until for at in moments):
+            raise Misspelled(f"one of its {what} is from before it began or from after it ended")
+    # Of one that was imported while it was open, what it knew last is taken to be its end.
+    _in_years(flatten.at for flatten in each.flattens)
+
+
+def _in_years(moments: Iterable[datetime]) -> None:
+    if any(not _EARLIEST <= at < _LATEST for at in moments):
+        raise Misspelled(f"a time in it is not of the years {_EARLIEST.year} to {_LATEST.year - 1}")

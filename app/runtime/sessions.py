@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.domain.chains import CHAINS, Chain
+from app.domain.fields import as_field
 from app.domain.refusal import Refusal
 from app.domain.registry import usdc_of
 from app.domain.session import Session
@@ -83,7 +84,8 @@ async def open_pit(house: "House", draft: Session | None) -> Pit:
     desk = Desk(last, venue, house.rounds, store, house.signer, lambda: house.clock.instant().utc, gauges.blotter)
     pit = Pit(desk, floor, store, house.bell, house.feed, house.settings.bot_tick_seconds, gauges)
     await pit.open()
-    _log.info("[SESSION] id=%s market=%s chain=%s version=%d", last.id, last.market, last.chain_id, pit.account.version)
+    market, version = as_field(last.market), pit.account.version
+    _log.info("[SESSION] id=%s market=%s chain=%s version=%d", last.id, market, last.chain_id, version)
     return pit
 
 
@@ -169,4 +171,5 @@ def _recording(settings: Settings, name: str) -> Recording | Refusal:
     try:
         return read_recording(file, settings.replay_symbol)
     except Unreadable as error:
-        return Refusal("unreadable_recording", str(error))
+        # Whoever asks has named the file; where the data folder is, is nobody's to know.
+        return Refusal("unreadable_recording", str(error).replace(str(file), name))

@@ -66,7 +66,9 @@ async def set_exits(desk: Desk, token: Token, wanted: Mapping[str, str | None], 
 def _ticket(name: str, text: str, order_id: str, token: Token, now: datetime, origin: Origin) -> Ticket | Refusal:
     type_, field = _TYPES[name]
     asked = replace(Asked(order_id, "sell", share_pct="100", type=type_.value), **{field: text})
-    return ticket_of(asked, token, now, origin)
+    found = ticket_of(asked, token, now, origin)
+    # A sentence names the field as whoever sets exits calls it.
+    return replace(found, sentence=found.sentence.replace(field, name)) if isinstance(found, Refusal) else found
 
 
 def _peak(desk: Desk, books: Books, ticket: Ticket, price: Consensus) -> Decimal | None:

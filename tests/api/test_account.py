@@ -119,6 +119,12 @@ async def test_exits_that_cannot_be_are_refused_and_change_nothing(
         assert refused(await asked("PATCH", f"/positions/{token}", body)) == (status, code)
 
 
+async def test_what_is_wrong_with_an_exit_is_said_by_the_name_that_it_has_in_the_call(demo: House) -> None:
+    await placed(amount_usd="20")
+    answer = await asked("PATCH", "/positions/WETH", {"trailing_pct": "100"})
+    assert answer.json()["detail"] == "trailing_pct is at most 99."
+
+
 async def test_flattening_sells_everything_and_a_repeat_sells_nothing_more(demo: House) -> None:
     await placed(amount_usd="100")
     await placed(token="LINK", amount_usd="100")

@@ -2,14 +2,18 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.domain.session import Session
 from app.runtime.house import House
+from app.store import equity as kept
+from app.store.sessions import archive, succeed
 from tests.api.ledger import asked, got, pit_of, placed, refused
 from tests.clock import FakeClock
 from tests.runtime.desk import settings_of
@@ -117,6 +121,34 @@ async def test_the_books_balance_and_disk_says_what_memory_does(demo: House) -> 
     assert set(audit["residuals"]) == {"entries", "books", "below_zero", "memory", "trades", "equity"}
     assert set(audit["residuals"].values()) == {"0"}
     assert audit["fault"] is None
+
+
+@pytest.mark.parametrize("ended", ["0001-01-01T00:00:00", "9999-12-31T23:59:59.999"])
+@pytest.mark.parametrize("query", ["", "interval=1d&limit=500"])
+async def test_the_equity_of_a_session_of_impossible_years_is_answered(demo: House, ended: str, query: str) -> None:
+    at = datetime.fromisoformat(ended).replace(tzinfo=UTC)
+    far = succeed(demo.store, None, Session("", "Far", "", "elsewhere", 8453, Decimal(1), at), at)
+    archive(demo.store, far.id, at)
+    assert (await got(f"/equity?session={far.id}&{query}")) == {"items": [], "next_cursor": None}
+
+
+async def test_an_archive_that_held_nothing_was_worth_its_cash(tmp_path: Path, clock: FakeClock) -> None:
+    async with opened_house(settings_of(tmp_path, market="demo", watchlist="WETH"), clock) as house:
+        await placed(amount_usd="100")
+        await minutes(house, clock, 2)
+        await placed(side="sell", share_pct="100")
+        await minutes(house, clock, 2)
+        assert (await asked("POST", "/sessions", {})).status_code == 201
+        audit = await got("/audit?session=s1")
+        assert (audit["balanced"], audit["residuals"]["equity"]) == (True, "0")
+        (last,) = kept.marks(house.store, "s1")[-1:]
+        kept.mark(house.store, [("s1", replace(last, equity=last.equity + 5))])
+        audit = await got("/audit?session=s1")
+        assert (audit["balanced"], audit["residuals"]["equity"]) == (False, "5")
+        # What is left is from before the last trade, and says nothing of the end.
+        with closing(sqlite3.connect(tmp_path / "drydock.db", isolation_level=None)) as other:
+            other.execute("DELETE FROM equity WHERE at >= (SELECT max(at) FROM trades)")
+        assert "equity" not in (await got("/audit?session=s1"))["residuals"]
 
 
 async def tampered(tmp_path: Path, clock: FakeClock, *statements: str) -> dict[str, Any]:

@@ -82,6 +82,24 @@ async def test_bars_of_a_wrong_length_or_number_are_malformed(
 
 
 @pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("trades?since=abc", "query.since: that is not a time like 2026-01-31T12:00:00Z."),
+        ("trades?until=2026-01-31T12:00:00", "query.until: the time needs its zone, like 2026-01-31T12:00:00Z."),
+        ("trades?cursor=abc", "query.cursor: that is not the next_cursor of a page."),
+        ("equity?cursor=123456789012345", "query.cursor: that is not the next_cursor of a page."),
+        ("decisions?first_failed=%00", "query.first_failed: that has characters that cannot be there."),
+    ],
+)
+async def test_what_is_wrong_with_a_parameter_is_said_for_people(
+    demo: House, client: httpx.AsyncClient, path: str, detail: str
+) -> None:
+    answer = await client.get(f"/api/{path}")
+    assert problem_of(answer) == (422, "malformed")
+    assert answer.json()["detail"] == detail
+
+
+@pytest.mark.parametrize(
     "token", ["NOPE", "0x" + "1" * 40, "0x123", "%20", "x" * 5000, "%F0%9F%9A%A2", "..%2f..", "None"]
 )
 @pytest.mark.parametrize("path", ["/api/prices/{}", "/api/prices/{}/bars"])

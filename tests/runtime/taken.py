@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.bars import Bar, Interval
-from app.domain.orders import OrderState
+from app.domain.orders import OrderState, Side
 from app.domain.refusal import Refusal
 from app.domain.session import Session
 from app.runtime.exporting import session_json
@@ -19,6 +19,7 @@ from app.store.books import Batch, write
 from app.store.database import Store, open_store
 from app.store.flattens import Flatten, begin_flatten, end_flatten
 from app.store.sessions import set_hold
+from app.store.trades import each_trade
 from tests.store.drawn import order
 from tests.store.fresh import with_database
 from tests.store.trading_day import BEGIN, TOKENS, fill, opened
@@ -48,7 +49,9 @@ def traded(store: Store, trades: int = TRADES) -> Session:
     gone = replace(order("gone", session.id, OrderState.CANCELLED), created_at=BEGIN, ended_at=BEGIN + MINUTE)
     write(store, [Batch(session.id, account.version, orders=(waiting, gone))])
     at = BEGIN + timedelta(hours=1)
-    begin_flatten(store, Flatten("flat", session.id, at, [("flat-1", "0x01"), (f"{session.id}/1", "0x02")]))
+    made = list(each_trade(store, session.id))
+    sold = [(trade.order_id, trade.token.key.address) for trade in made if trade.side is Side.SELL]
+    begin_flatten(store, Flatten("flat", session.id, at, [("flat-1", made[0].token.key.address), *sold[:1]]))
     end_flatten(store, "flat", {"flat-1": Refusal("too_small", "The smallest trade is $1.")})
     begin_flatten(store, Flatten("flat again", session.id, at, []))
     set_hold(store, session.id, {TOKEN.key.address: Decimal("2500.5")})

@@ -132,7 +132,8 @@ async def test_a_session_in_which_nothing_happened_has_what_it_began_with(tmp_pa
 async def test_an_imported_session_is_reported_as_the_original(tmp_path: Path) -> None:
     with fresh_store(tmp_path / "a") as store, fresh_store(tmp_path / "b") as other:
         session = archived(store)
-        mark(store, [(session.id, Mark(BEGIN + timedelta(minutes=30), Decimal("999999.5"), Decimal(1)))])
+        cash = folded(session.id, entries(store, session.id)).cash
+        mark(store, [(session.id, Mark(BEGIN + timedelta(minutes=30), Decimal("999999.5"), cash))])
         text = session_json(store, session.id)
         assert isinstance(text, str)
         copied = import_session(other, text)

@@ -158,6 +158,10 @@ async def test_a_file_to_replay_is_named_and_never_a_path(tmp_path: Path) -> Non
         for name in ("../drydock.db", "/etc/passwd", "none.csv", ""):
             refusal = await new_session(house, market=f"replay:{name}")
             assert isinstance(refusal, Refusal) and refusal.code == "unknown_recording"
+        (tmp_path / "replays" / "empty.csv").write_text("timestamp,open,high,low,close\n")
+        refusal = await new_session(house, market="replay:empty.csv")
+        assert isinstance(refusal, Refusal) and refusal.code == "unreadable_recording"
+        assert refusal.sentence.startswith("empty.csv has 0 usable of 0 rows")
         opened = await new_session(house, market="replay:few.csv")
         assert isinstance(opened, Session) and opened.market.startswith("replay:")
         assert house.feed.mode == "replay"

@@ -20,9 +20,9 @@ HYDRATE = "reflex___state____state.hydrate_and_load"
 WRONG = ("/api/prices/NOPE", "/api/trades?limit=x", "/api/sessions/none/export", "/api/nothing", "/api/orders/none")
 
 
-def settings() -> dict[str, str]:
-    """Everything secret, and no provider that answers: what fails is what talks."""
-    gone = f"127.0.0.1:{dead_port()}"
+def settings(port: int) -> dict[str, str]:
+    """Everything secret, and no provider that answers at the port: what fails is what talks."""
+    gone = f"127.0.0.1:{port}"
     named = ("COINGECKO", "ALCHEMY", "DEFILLAMA", "DEXSCREENER", "GECKOTERMINAL", "COINBASE", "KRAKEN", "KYBERSWAP")
     return {
         **{f"DRYDOCK_{name}_URL": f"http://{gone}" for name in (*named, "VELORA")},
@@ -42,10 +42,11 @@ def leaked(text: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def given() -> dict[str, str]:
-    made = settings()
-    assert leaked(json.dumps(made)) == [*MARKS]
-    return made
+def given() -> Iterator[dict[str, str]]:
+    with dead_port() as port:
+        made = settings(port)
+        assert leaked(json.dumps(made)) == [*MARKS]
+        yield made
 
 
 @pytest.fixture(scope="module")

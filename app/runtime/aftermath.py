@@ -25,6 +25,12 @@ NOTICED = timedelta(seconds=60)
 _NAMED = 3
 _REPLAY = "replay:"
 
+# The witness is not synced: what a loss of power took from it and from the database, nobody knows of.
+_NO_LOSS = {
+    True: "nothing that is known to have been shown is missing",
+    False: "what is on disk is there, and no record tells whether more was",
+    None: "the database could not be read, so nobody knows whether anything is missing",
+}
 _log = logging.getLogger("drydock")
 
 
@@ -41,12 +47,12 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What a start finds. `unclean` where a run has not ended in order, at about `last_sign`; `vouched` where a witness
-    says what had been shown. `ahead` is by how much the last sign of life lies in the future, or the newest entry where
+    says what had been shown, None where the database could not be read. `ahead` is by how much the last sign of life lies in the future, or the newest entry where
     there is none."""
 
     unclean: bool = False
     last_sign: datetime | None = None
-    vouched: bool = True
+    vouched: bool | None = True
     gaps: tuple[Gap, ...] = ()
     orders: tuple[str, ...] = ()
     ahead: timedelta = timedelta(0)
@@ -64,9 +70,7 @@ def told(found: Findings, now: datetime) -> str:
     if lost:
         parts.append(_loss(found))
     elif found.unclean:
-        # The witness is not synced: what a loss of power took from both, nobody knows of.
-        vouched = "nothing that is known to have been shown is missing"
-        parts.append(vouched if found.vouched else "what is on disk is there, and no record tells whether more was")
+        parts.append(_NO_LOSS[found.vouched])
     if found.ahead > NOTICED:
         sentence = f"clock went back by {span(found.ahead)} while Drydock was away"
         parts.append(f"the {sentence}" if parts else f"The {sentence}")
@@ -175,11 +179,13 @@ class Aftermath:
         witness = self._witness.read()
         if witness is not None and witness.database != self._store.name:
             witness = None
-        gaps, orders, newest = self._compared(witness)
+        compared = self._compared(witness)
+        gaps, orders, newest = compared or ((), (), None)
+        vouched = witness is not None if compared else None
         # What was written while the clock was ahead stays dated so; the marker went back with it.
         left = last_sign or newest
         ahead = left - now if left else timedelta(0)
-        return Findings(state == "running", last_sign, witness is not None, gaps, orders, ahead)
+        return Findings(state == "running", last_sign, vouched, gaps, orders, ahead)
 
     def _left(self) -> tuple[str, datetime | None]:
         """What the last run wrote into its marker, and when it was last seen alive."""
@@ -190,8 +196,9 @@ class Aftermath:
         except (OSError, ValueError, KeyError, TypeError):
             return "", None
 
-    def _compared(self, witness: Shown | None) -> tuple[tuple[Gap, ...], tuple[str, ...], datetime | None]:
-        """What the witness has seen and the database does not hold; and when the newest that it holds was written."""
+    def _compared(self, witness: Shown | None) -> tuple[tuple[Gap, ...], tuple[str, ...], datetime | None] | None:
+        """What the witness has seen and the database does not hold; and when the newest that it holds was written.
+        None where it cannot be read."""
         try:
             there = reached(self._store)
             newest = max((each.at for each in there.values() if not each.market.startswith(_REPLAY)), default=None)
@@ -200,7 +207,7 @@ class Aftermath:
             orders = tuple(missing_orders(self._store, witness.orders))
         except StoreRefused as error:
             _log.error("[SESSION] aftermath=unread why=%r", str(error))
-            return (), (), None
+            return None
         return tuple(_gaps(witness, there)), orders, newest
 
     def _mark(self, state: str, at: datetime) -> None:

@@ -36,6 +36,7 @@ def open_session(store: Store, draft: Session, at: datetime) -> Session:
 
 def archive(store: Store, session_id: str, at: datetime) -> None:
     """End a session: nothing is written to its accounts any more, their open orders are cancelled, its bot is stopped.
+    It ends no earlier than its last entry, wherever the clock stands: that of a recording may have begun anew.
 
     One that has ended stays as it is. Raises StoreRefused.
     """
@@ -103,6 +104,7 @@ def _open(connection: Connection, draft: Session, at: datetime) -> Session:
 
 def _archive(connection: Connection, session_id: str, at: datetime) -> None:
     mine = select(ACCOUNTS.c.id).where(ACCOUNTS.c.session_id == session_id)
+    at = max(at, connection.scalar(select(func.max(ENTRIES.c.at)).where(ENTRIES.c.account_id.in_(mine))) or at)
     cancelled = {"state": OrderState.CANCELLED, "reason": ARCHIVED, "ended_at": at}
     whose = (ORDERS.c.account_id.in_(mine), ORDERS.c.state == OrderState.OPEN)
     connection.execute(update(ORDERS).where(*whose).values(cancelled))

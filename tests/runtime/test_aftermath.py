@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -80,6 +82,21 @@ def test_a_database_that_holds_none_of_the_accounts_is_told_of(tmp_path: Path, s
     first.note([books_at(7)], START)
     first.end(START)
     assert begun(tmp_path, store).said.startswith("The database is not as Drydock left it; ")
+
+
+@pytest.mark.parametrize("has_witness", [True, False])
+def test_of_a_database_that_cannot_be_read_no_loss_is_told(
+    tmp_path: Path, store: Store, caplog: pytest.LogCaptureFixture, *, has_witness: bool
+) -> None:
+    first = begun(tmp_path, store, Instant(0.0, EARLIER))
+    if has_witness:
+        first.note([books_at(7)], EARLIER)
+    with closing(sqlite3.connect(tmp_path / "drydock.db")) as other:
+        other.execute("ALTER TABLE accounts RENAME TO gone")
+    said = begun(tmp_path, store).said
+    assert said.startswith(f"{ENDED} at about {EARLIER:%H:%M} UTC")
+    assert said.endswith("; the database could not be read, so nobody knows whether anything is missing.")
+    assert caplog.text.count("[SESSION] aftermath=unread") == 1
 
 
 def test_a_run_that_failed_before_it_began_has_not_ended_without_warning(tmp_path: Path, store: Store) -> None:

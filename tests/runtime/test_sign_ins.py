@@ -154,6 +154,50 @@ async def test_who_looks_after_a_desk_that_cannot_write_comes_in_and_is_told_on_
     assert not there.is_signed_in(value)
 
 
+async def test_where_sign_ins_cannot_be_read_who_was_in_comes_in_by_the_password_until_they_can(
+    tmp_path: Path, clock: FakeClock, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rename(table: str, new: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "drydock.db")) as file:
+            file.execute(f"ALTER TABLE {table} RENAME TO {new}")
+
+    value = await let_in(sign_ins(tmp_path, clock, store))
+    rename("sign_ins", "gone")
+    there = sign_ins(tmp_path, clock, store)
+    assert not there.is_signed_in(value)
+    assert there.is_signed_in(await let_in(there))
+    assert caplog.text.count("[SECURITY] sign_ins=not_recalled") == 1
+    rename("gone", "sign_ins")
+    assert sign_ins(tmp_path, clock, store).is_signed_in(value)
+
+
+async def test_who_stays_when_a_sign_in_has_run_out_is_told_by_the_next_that_comes_in(
+    tmp_path: Path, clock: FakeClock, store: Store
+) -> None:
+    there = sign_ins(tmp_path, clock, store)
+    ended: list[str] = []
+    there.follow(await let_in(there), lambda: ended.append("first"))
+    clock.advance(1)
+    there.follow(await let_in(there), lambda: ended.append("second"))
+    clock.advance(VALID.total_seconds() - 1)
+    assert ended == []
+    await let_in(there)
+    assert ended == ["first"]
+
+
+async def test_who_has_left_is_not_told_and_nothing_of_them_is_kept(
+    tmp_path: Path, clock: FakeClock, store: Store
+) -> None:
+    there = sign_ins(tmp_path, clock, store)
+    value, ended = await let_in(there), list[str]()
+    leave = there.follow(value, lambda: ended.append("left"))
+    leave()
+    assert there._followers == {}
+    leave()
+    assert await there.sign_out(value) is None
+    assert ended == []
+
+
 async def test_an_address_may_try_five_times_a_minute_even_all_at_once(
     tmp_path: Path, clock: FakeClock, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:

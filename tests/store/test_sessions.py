@@ -103,6 +103,14 @@ def test_a_session_ends_once(store: Store) -> None:
     assert ended.ended_at == LATER
 
 
+def test_a_session_ends_no_earlier_than_what_was_written_last(store: Store) -> None:
+    mine = open_session(store, draft(), LATER).id
+    archive(store, mine, NOON)
+    ended = session(store, mine)
+    assert ended is not None
+    assert ended.ended_at == LATER
+
+
 def test_one_session_succeeds_another_at_once(store: Store) -> None:
     old = succeed(store, None, draft(), NOON)
     new = succeed(store, old.id, draft(balance="50"), LATER)

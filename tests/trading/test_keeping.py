@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,18 @@ def test_who_was_outpaced_writes_nothing(kept: Kept) -> None:
     with pytest.raises(Outpaced):
         twin.write()
     assert kept.reopened().all() == kept.all()
+
+
+def test_ledgers_that_become_others_are_those_and_follow_the_price_and_have_seen_no_more(kept: Kept) -> None:
+    kept.play(290)
+    kept.write()
+    there = kept.reopened()
+    kept.play(420)
+    kept.shadows.become(there.shadows)
+    assert kept.all() == there.all()
+    kept.shadows.marks.tick(WETH.key.address, Decimal(1), live=True)
+    held = [shadow for shadow in kept.shadows.all if shadow.holdings]
+    assert held and all(shadow.equity < BALANCE for shadow in held)
 
 
 def test_an_intent_that_waits_for_the_next_price_waits_through_a_restart(kept: Kept) -> None:

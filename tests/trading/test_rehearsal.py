@@ -9,13 +9,15 @@ import pytest
 
 from app.bot.exits import triggers
 from app.domain.orders import Side
+from app.domain.quotes import Ask, Leg, Swap
+from app.domain.refusal import Refusal
 from app.domain.trades import Trade
 from app.market.recording import Recording
 from app.market.replay_quoter import Assumptions
 from app.trading.rehearsal import Stage, ways_of
 from app.trading.shadow import Intent, Shadow
 from app.trading.tallies import rehearsed
-from tests.recorded import BEGIN, CRASH, WETH, invented_rows, recorded, recording, stage_of
+from tests.recorded import BEGIN, CRASH, USDC, WETH, invented_rows, recorded, recording, stage_of
 
 BARS = 900
 ASSET = WETH.key.address
@@ -83,6 +85,26 @@ class TestFills:
         rows = [f"{row},0" for row in invented_rows(BARS)]
         empty = recording(rows, "timestamp,open,high,low,close,volume,liquidity_usd")
         assert trades_of(stage_of(empty)) == []
+
+    def test_in_a_pool_that_has_run_empty_a_stop_waits_for_the_first_bar_with_anything_in_it(self) -> None:
+        bars = enumerate((("100", "1000000"), ("80", "0"), ("78", "1000000")))
+        rows = [f"2024-03-01T0{hour}:00Z,{price},{price},{price},{price},1,{pool}" for hour, (price, pool) in bars]
+        stage = stage_of(recording(rows, "timestamp,open,high,low,close,volume,liquidity_usd"), numbers=(5,))
+        shadow = holding(stage, 0, Decimal(1000), stop_pct=5.0)
+        had = shadow.books.account.held(ASSET)
+        stage.play(1)
+        assert shadow.books.account.held(ASSET) == had > 0
+        stage.play(2)
+        sold = shadow.written.changes[-1].trade
+        assert sold and (sold.reason, sold.mid_price, sold.quantity) == ("stop", Decimal(78), had)
+
+    def test_an_empty_pool_says_so(self) -> None:
+        rows = [f"2024-03-01T0{hour}:00Z,100,100,100,100,1,{pool}" for hour, pool in enumerate((0, 1000))]
+        stage = stage_of(recording(rows, "timestamp,open,high,low,close,volume,liquidity_usd"))
+        ask = Ask(WETH, USDC, Side.BUY, Leg.PAY, Decimal(100))
+        said = [stage.stand(index, BEGIN).pool(ask, Decimal(100)) for index in (0, 1)]
+        assert said[0] == Refusal("no_pool", "The recording says that the pool was empty.")
+        assert isinstance(said[1], Swap)
 
 
 class TestGaps:

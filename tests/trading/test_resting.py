@@ -82,15 +82,6 @@ async def test_a_trailing_stop_follows_the_highest_price_and_remembers_it_over_a
     assert await state_of(holding, "tr") is OrderState.FILLED
 
 
-async def test_a_price_that_is_not_live_wakes_no_order(holding: TradingFloor) -> None:
-    await rest(holding, Asked("st", "sell", share_pct="100", type="stop_loss", stop_price="2400"))
-    holding.prices["WETH"] = Decimal(2000)
-    holding.clock.advance(31)
-    holding.ticker.settle(holding.clock.utc)
-    await holding.resting.work()
-    assert await state_of(holding, "st") is OrderState.OPEN
-
-
 async def test_a_stop_that_the_world_refuses_tries_again_at_the_next_tick(holding: TradingFloor) -> None:
     await rest(holding, Asked("st", "sell", share_pct="100", type="stop_loss", stop_price="2400"))
     holding.pools.refusal = Refusal("rpc_unreachable", "No node answers.")
@@ -134,6 +125,25 @@ async def test_a_cancelled_order_is_not_filled_any_more(floor: TradingFloor) -> 
     assert isinstance(again, Refusal) and again.code == "order_not_open"
     await floor.after(1, WETH="2000")
     assert not floor.desk.books.account.open_positions
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["before", "in the same round"])
+async def test_an_order_that_is_cancelled_while_it_is_quoted_stays_cancelled(
+    floor: TradingFloor, *, waits: bool
+) -> None:
+    await rest(floor, Asked("l1", "buy", amount_usd="100", type="limit", limit_price="2400"))
+    before, cancelling = floor.desk.books.account, list[asyncio.Task[Order | Refusal]]()
+
+    async def cancel() -> None:
+        cancelling.append(asyncio.create_task(floor.desk.cancel("l1")))
+        await (cancelling[0] if waits else asyncio.sleep(0))
+
+    floor.pools.meanwhile = cancel
+    await floor.after(1, WETH="2300")
+    cancelled = await cancelling[0]
+    assert isinstance(cancelled, Order) and cancelled.state is OrderState.CANCELLED
+    assert (await state_of(floor, "l1"), floor.desk.books.account) == (OrderState.CANCELLED, before)
+    assert floor.reopen().books.account == before
 
 
 async def test_the_stop_and_the_target_of_a_position_cancel_each_other(holding: TradingFloor) -> None:

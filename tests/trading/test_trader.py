@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from app.bot.levels import level
 from app.domain.bots import BotState
 from app.domain.decisions import Verdict
 from app.domain.orders import Origin
 from app.domain.refusal import Refusal
+from app.domain.tickets import Asked
 from app.trading.repeats import Placed
 from app.trading.terms import Terms
 from tests.trading.floor import WETH, trading_floor
@@ -161,6 +163,38 @@ class TestExits:
         await place.tick(WETH="2200")
         assert place.logged == [("WETH", "target 1"), ("WETH", "stop")]
         assert [(trade.reason, trade.decision_id) for trade in place.made()[1:]] == [("stop", "d3")]
+
+    async def test_a_target_whose_sale_was_refused_has_tightened_the_stop_and_is_the_highest_though_the_price_fell(
+        self, place: Place
+    ) -> None:
+        await place.bought()
+        entry = place.trader.holdings[ASSET].cost / place.held
+        place.trader.level = level(3)
+        place.floor.pools.refusal = Refusal("no_answer", "No node answers.")
+        await place.tick(WETH="2780")
+        await place.tick(WETH="2600")
+        holding = place.trader.holdings[ASSET]
+        assert (holding.highest, holding.rungs) == (Decimal(2780), 0)
+        assert float(holding.stop / entry) == pytest.approx(0.97)
+
+    async def test_a_stop_that_rose_at_a_target_is_touched_by_the_next_price_below_it(self, place: Place) -> None:
+        await place.bought()
+        place.trader.level = level(3)
+        place.floor.pools.refusal = Refusal("no_answer", "No node answers.")
+        await place.tick(WETH="2780")
+        place.floor.pools.refusal = None
+        # Below the present level's stop, above the one that it was bought with.
+        await place.tick(WETH="2400")
+        assert (place.reasons(), place.held) == (["entry", "stop"], 0)
+
+    async def test_where_somebody_else_has_used_the_id_of_its_sale_it_sells_with_another(self, place: Place) -> None:
+        await place.bought()
+        taken = Asked("bot-d2", "buy", amount_usd="10")
+        assert isinstance(await place.floor.desk.place(taken, "AERO", Origin.API, gets_out=True), Placed)
+        await place.tick(WETH="2200")
+        assert place.held > 0
+        await place.tick(WETH="2190")
+        assert (place.held, place.made()[-1].order_id) == (0, "bot-d3")
 
     async def test_a_token_that_is_watched_no_more_is_left_alone(self, place: Place) -> None:
         await place.bought()

@@ -11,7 +11,7 @@ _OF_CASH = 0.98
 _TRIES = (0.75, 0.55, 0.4, 0.3, 0.22, 0.16, 0.12, 0.08, 0.05)
 # Level 10's share of equity stays within these, whatever its record says: a level is never blocked for ever.
 KELLY_LEAST_PCT, KELLY_MOST_PCT = 20.0, 25.0
-_UNTIL_KELLY_PCT = 22.0
+UNTIL_KELLY_PCT = 22.0
 
 
 class Sized(NamedTuple):
@@ -32,7 +32,7 @@ def share_pct(book: Book, level: Level) -> float:
     if level.stop_pct is not None:
         return level.largest_pct
     if book.kelly_pct is None:
-        return _UNTIL_KELLY_PCT
+        return UNTIL_KELLY_PCT
     return max(KELLY_LEAST_PCT, min(KELLY_MOST_PCT, book.kelly_pct))
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from app.bot.figures import NOT_KNOWN, Unit, compared, many, pair, short, usd
 from app.bot.levels import LEVELS, Level
+from app.bot.sizes import KELLY_LEAST_PCT, KELLY_MOST_PCT
 from app.domain.decisions import Decision, Flip, Gate, Opinion, Sense, Verdict, met
 
 
@@ -33,20 +34,24 @@ def titles() -> Mapping[str, str]:
 
 def shown(gate: Gate) -> str:
     """A gate's value against its threshold: '38 ≤ 50', '96 of 96 bars'; never what contradicts its outcome."""
-    if gate.value is None or not isfinite(gate.value):
+    if not _is_known(gate):
         return NOT_KNOWN
     spoken = _SPOKEN.get(gate.name)
     return spoken(gate) if spoken else compared(gate, _WORDINGS[gate.name].unit)
 
 
 def meaning(level: int | Level) -> str:
-    """A level in one line: 'up to 10 % a position · stop 5 % · confidence ≥ 65'. Raises IndexError."""
+    """A level in one line: 'up to 10 % a position · stop 5 % · confidence ≥ 65'; level 10's largest position follows
+    its record. Raises IndexError."""
     if isinstance(level, int):
         if not 1 <= level <= len(LEVELS):
             raise IndexError(f"there is no level {level}")
         level = LEVELS[level - 1]
-    stop = "stop by volatility" if level.stop_pct is None else f"stop {short(level.stop_pct)} %"
-    return f"up to {short(level.largest_pct)} % a position · {stop} · confidence ≥ {short(level.confidence)}"
+    if level.stop_pct is None:
+        bounds = f"{short(KELLY_LEAST_PCT)}–{short(KELLY_MOST_PCT)} % a position by its record · stop by volatility"
+    else:
+        bounds = f"up to {short(level.largest_pct)} % a position · stop {short(level.stop_pct)} %"
+    return f"{bounds} · confidence ≥ {short(level.confidence)}"
 
 
 def flip_said(decision: Decision) -> str:
@@ -66,7 +71,7 @@ def said(decision: Decision, symbol: str, opinions: Sequence[Opinion] = ()) -> s
     parts = [_verdict(decision, symbol), flip_said(decision)]
     other = _nearest(decision, opinions)
     if other is not None:
-        parts.append(_level_said(other))
+        parts.append(_level_said(other, decision))
     return " ".join(parts)
 
 
@@ -94,8 +99,22 @@ def _crossed(flip: Flip) -> Gate:
 def _condition(gate: Gate, be: str, are: str) -> str:
     """What a gate's outcome means, as a clause."""
     wording = _WORDINGS[gate.name]
+    if not _is_known(gate):
+        return _unknown(gate, be)
     clause = _CLAUSES[gate.name](gate) if gate.name in _CLAUSES else wording.passes if gate.passed else wording.fails
     return clause.format(t=pair(gate, wording.unit)[1], be=be, are=are)
+
+
+def _is_known(gate: Gate) -> bool:
+    return gate.value is not None and isfinite(gate.value)
+
+
+def _unknown(gate: Gate, be: str) -> str:
+    """That nobody knows a gate's value; of one that would have passed, that it were known and on the right side."""
+    wording = _WORDINGS[gate.name]
+    what = _UNKNOWN.get(gate.name, f"its {wording.title.lower()}")
+    side = _SIDES[gate.sense].format(t=pair(gate, wording.unit)[1])
+    return f"{what} {be} known and {side}" if gate.passed else f"{what} {be} not known"
 
 
 def _nearest(decision: Decision, opinions: Sequence[Opinion]) -> Opinion | None:
@@ -108,12 +127,16 @@ def _nearest(decision: Decision, opinions: Sequence[Opinion]) -> Opinion | None:
     return min(others, key=lambda other: (abs(other.level - decision.level), other.level), default=None)
 
 
-def _level_said(opinion: Opinion) -> str:
+def _level_said(opinion: Opinion, decision: Decision) -> str:
     what = f"Level {opinion.level} {_DOES[opinion.verdict]}"
     if opinion.verdict is Verdict.BUY:
         return f"{what} {usd(opinion.size_usd)}."
     if opinion.first_failed is None:
         return f"{what}."
+    # What nobody knows of a token is known to no level.
+    mine = next((gate for gate in decision.gates if gate.name == opinion.first_failed), None)
+    if mine is not None and not _is_known(mine):
+        return f"{what}: {_unknown(mine, 'is')}."
     return f"{what}: {_WORDINGS[opinion.first_failed].own.format(level=LEVELS[opinion.level - 1])}."
 
 
@@ -171,6 +194,9 @@ def _positions_clause(gate: Gate) -> str:
 _NOT_LIVE = "its price {be} not live"
 _POINTS, _PERCENT, _BP, _HOURS = Unit(), Unit(after=" %"), Unit(after=" bp"), Unit(after=" h")
 _DOLLARS, _PRICE = Unit(before="$"), Unit(before="$", price=True)
+_SIDES = {Sense.LEAST: "{t} or more", Sense.MOST: "{t} or less", Sense.BELOW: "below {t}"}
+# What is not known where one of these is not; of any other it is what its title names.
+_UNKNOWN = {"stop": "its price", "target": "its price"}
 _DOES = {Verdict.BUY: "buys", Verdict.SELL: "sells", Verdict.HOLD: "holds", Verdict.SKIP: "skips"}
 
 

@@ -100,4 +100,4 @@ def route_of(exchanges: list[Json]) -> str:
         if len(longer) > _LONGEST_ROUTE:
             return f"{kept} and others"
         kept = longer
-    return kept or "not stated"
+    return kept or "route not stated"

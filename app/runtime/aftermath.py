@@ -47,8 +47,8 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What a start finds. `unclean` where a run has not ended in order, at about `last_sign`; `vouched` where a witness
-    says what had been shown, None where the database could not be read. `ahead` is by how much the last sign of life lies in the future, or the newest entry where
-    there is none."""
+    says what had been shown, None where the database could not be read. `ahead` is by how much the last sign of life
+    lies in the future, or the newest entry where there is none."""
 
     unclean: bool = False
     last_sign: datetime | None = None

@@ -12,8 +12,7 @@ from reflex_base.constants.state import FIELD_MARKER
 
 from app.runtime.house import House
 from app.trading.bell import Topic
-from app.ui.state.market import server_ms
-from app.ui.state.view import SIGHTS, Sight, Vars, View
+from app.ui.state.view import SIGHTS, Sight, Vars, View, server_ms
 
 EVERYTHING = frozenset(Topic)
 

@@ -55,6 +55,8 @@ def test_a_killed_server_leaves_the_page_offline_and_a_restarted_one_makes_it_li
     expect(tab.health).to_have_attribute("data-kind", "down")
     for name in ("add-token", "arm", "side-buy", "side-sell", "ticket-place"):
         expect(tab.find(f"#{name}")).to_be_disabled()
+    expect(tab.page.get_by_role("button", name="remove")).to_be_disabled()
+    expect(tab.find("#agree")).to_have_text("")
     # Without a server nothing can be live, however young; and every price goes on ageing.
     for key in ("WETH", "cbBTC", "AERO", "LINK", "VIRTUAL", "DEGEN"):
         tab.until_state(key, "delayed")

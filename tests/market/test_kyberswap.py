@@ -91,7 +91,7 @@ def test_case_of_addresses_and_extra_keys_do_not_matter() -> None:
     "route", [None, [], [[]], [None, [None, {}, {"exchange": 5}, {"exchange": "\x00"}]], "uniswap"]
 )
 def test_a_route_without_names_is_an_offer_all_the_same(route: Any) -> None:
-    assert AGGREGATOR.parse(a.changed(o.KYBERSWAP, *ROUTE, "route", to=route), o.SELL_ONE).route == "not stated"
+    assert AGGREGATOR.parse(a.changed(o.KYBERSWAP, *ROUTE, "route", to=route), o.SELL_ONE).route == "route not stated"
 
 
 def test_a_route_over_many_exchanges_is_cut_short() -> None:

@@ -93,7 +93,8 @@ def test_a_route_that_lacks_what_counts_is_garbled(key: str) -> None:
     "route", [None, [], [{}], [{"swaps": None}], [{"swaps": [{"swapExchanges": [None, {"exchange": 5}]}]}]]
 )
 def test_a_route_without_names_is_an_offer_all_the_same(route: Any) -> None:
-    assert AGGREGATOR.parse(a.changed(o.VELORA, "priceRoute", "bestRoute", to=route), o.SELL_ONE).route == "not stated"
+    offer = AGGREGATOR.parse(a.changed(o.VELORA, "priceRoute", "bestRoute", to=route), o.SELL_ONE)
+    assert offer.route == "route not stated"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ async def test_it_is_asked_over_http() -> None:
             line = Line(source.card, client, FakeClock())
             ask = o.BUY_FOR_2000
             offer = await line.ask(source.call(ask), lambda payload, _call, _at: source.parse(payload, ask))
-            assert (offer.pay, offer.gas_units, offer.route) == (2000, 180_000, "not stated")
+            assert (offer.pay, offer.gas_units, offer.route) == (2000, 180_000, "route not stated")
             assert 0 < offer.receive < 100
             double.misbehave("velora", Mischief.ERROR_INSIDE)
             with pytest.raises(NoAnswer, match="No routes found") as caught:

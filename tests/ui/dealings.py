@@ -8,7 +8,7 @@ from app.domain.trades import Trade
 from app.runtime.house import House
 from app.runtime.pit import Pit
 from app.trading.desk import Placed
-from app.ui.state.market import server_ms
+from app.ui.state.view import server_ms
 
 _ids = count(1)
 

@@ -5,10 +5,10 @@ from uuid import uuid4
 from app.runtime.house import House
 from app.runtime.pit import Pit
 from app.ui.state.chart import ChartState
-from app.ui.state.market import server_ms
 from app.ui.state.quote import QuoteState
 from app.ui.state.ticket import TicketState
 from app.ui.state.toasts import ToastState
+from app.ui.state.view import server_ms
 from tests.ui.tabs import Tab, call
 
 

@@ -9,6 +9,7 @@ from app.ui.state import chart
 from app.ui.state.chart import ChartState, ReadingsState
 from app.ui.state.prices import WatchState
 from tests.clock import FakeClock
+from tests.ui.dealings import press
 from tests.ui.tabs import Tab, call, tick
 
 WETH, LINK = (next(token for token in on_chain(8453) if token.symbol == symbol) for symbol in ("WETH", "LINK"))
@@ -60,6 +61,6 @@ async def test_a_chart_whose_token_was_taken_off_shows_another(own: House) -> No
     tab = Tab()
     state, watch = await tab.get(ChartState), await tab.get(WatchState)
     await call(state, "choose", "LINK")
-    await call(watch, "remove", "LINK")
+    await call(watch, "remove", "LINK", *press())
     await chart.show_tick(state)
     assert state.chosen == "WETH"

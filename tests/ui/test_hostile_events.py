@@ -9,14 +9,11 @@ import reflex as rx
 
 from app.domain.bars import Interval
 from app.domain.refusal import Refusal
-from app.main import VIEWS
 from app.runtime.house import House
 from app.store.sessions import sessions
 from app.ui.state.chart import ChartState, ReadingsState
 from app.ui.state.clicks import order_id_of
-from app.ui.state.exits import ExitsState
 from app.ui.state.prices import WatchState
-from app.ui.state.sessions import CompareState
 from tests.ui.dealings import bought, pit_of, placed, press
 from tests.ui.tabs import Tab, call
 
@@ -51,12 +48,12 @@ HOSTILE: list[Any] = [
 
 def handlers() -> list[tuple[type[rx.State], str, int]]:
     """Every event handler of ours, with the number of its arguments."""
-    states = dict.fromkeys(view.state for view in VIEWS) | dict.fromkeys([ReadingsState, ExitsState, CompareState])
+    states = sorted(rx.State.get_substates(), key=lambda state: state.__name__)
     return [
         (state, name, len(inspect.signature(handler.fn).parameters) - 1)
         for state in states
         for name, handler in state.event_handlers.items()
-        if handler.fn.__module__.startswith("app.")
+        if issubclass(state, rx.State) and handler.fn.__module__.startswith("app.")
     ]
 
 
@@ -68,6 +65,7 @@ async def test_every_event_handler_is_among_those_that_are_tried() -> None:
         ("WatchState", "add"),
         ("WatchState", "remove"),
     } <= names
+    assert {("AuditState", "open"), ("CompareState", "choose"), ("ExitsState", "edit")} <= names
     assert {("WatchState", "write"), ("MarketState", "go_live"), ("FeedState", "load")} <= names
 
 
@@ -110,9 +108,9 @@ async def test_every_way_to_trade_is_among_the_presses_that_are_tried() -> None:
 
 
 def kept(house: House) -> tuple[Any, ...]:
-    """What a press could have changed: the account, its open orders, the sessions, and the market."""
+    """What a press could have changed: the account, its open orders, the sessions, the market, and the watchlist."""
     books = pit_of(house).desk.books
-    return books.account, dict(books.orders), sessions(house.store, 10), house.feed.mode
+    return books.account, dict(books.orders), sessions(house.store, 10), house.feed.mode, list(house.floor.watchlist)
 
 
 def presses() -> list[tuple[type[rx.State], str, list[str]]]:
@@ -153,7 +151,7 @@ async def test_whatever_was_typed_is_looked_up_as_text(house: House) -> None:
     state = await Tab().get(WatchState)
     for argument in HOSTILE:
         await call(state, "write", argument)
-        await call(state, "add")
+        await call(state, "add", press()[1])
         assert state.refused
         assert len(state.said) < 300
     assert len(house.floor.watchlist) == 2

@@ -197,7 +197,7 @@ async def test_a_level_is_said_in_words_with_units() -> None:
         "Risk tolerated": "100",
         "Lens": "× 0.80",
         "Confidence needed": "40",
-        "Largest position": "25 %",
+        "Largest position": "20–25 %",
         "Smallest trade": "$100",
         "Positions at once": "8",
         "Stop": "by volatility",

@@ -128,7 +128,7 @@ async def test_nothing_that_a_browser_can_say_opens_archives_or_renames_a_sessio
             await call(state, "open_new", FORM, said, at)
         for form in (said, dict.fromkeys(FORM, said)):
             await call(state, "open_new", form, press()[0], at)
-        await call(state, "rename", {"name": said, "note": said} if not isinstance(said, str) else said)
+        await call(state, "rename", {"name": said, "note": said} if not isinstance(said, str) else said, at)
         for name in ("take_session", "take_trades"):
             await call(state, name, said)
         await call(comparing, "choose", said)
@@ -184,14 +184,14 @@ async def test_an_archived_session_is_read_once_and_the_one_at_work_anew(own: Ho
 
 async def test_the_session_at_work_takes_another_name_everywhere(own: House) -> None:
     state = await shown()
-    await call(state, "rename", {"name": " November again ", "note": " Calm. "})
+    await call(state, "rename", {"name": " November again ", "note": " Calm. "}, press()[1])
     assert (state.said, state.refused, state.name, state.note) == ("Kept.", False, "November again", "Calm.")
     assert pit_of(own).session.name == "November again"
     on_disk = kept_session(own.store, "s1")
     assert on_disk is not None
     assert (on_disk.name, on_disk.note) == ("November again", "Calm.")
     for name, sentence in (("  ", "needs a name"), ("x" * (LONGEST_NAME + 1), "at most")):
-        await call(state, "rename", {"name": name, "note": ""})
+        await call(state, "rename", {"name": name, "note": ""}, press()[1])
         assert sentence in state.said
         assert state.refused
     assert pit_of(own).session.name == "November again"

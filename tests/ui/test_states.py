@@ -21,6 +21,7 @@ from tests.double import Double, Mischief
 from tests.runtime.desk import settings_from, settings_of
 from tests.runtime.houses import at_rest, house_of, opened_house
 from tests.store.held import held
+from tests.ui.dealings import press
 from tests.ui.tabs import Tab, call, demo_settings, tick
 
 WETH, LINK = (next(token for token in on_chain(8453) if token.symbol == symbol) for symbol in ("WETH", "LINK"))
@@ -114,14 +115,14 @@ async def test_a_stand_in_says_why_and_that_live_has_come_back(tmp_path: Path, c
             await market.show(state)
             assert state.kind == "demo"
             assert "Drydock keeps trying" in state.why
-            await call(state, "go_live")
+            await call(state, "go_live", *press())
             assert state.kind == "demo"
             double.behave()
             clock.advance(30)
             await house.probe()
             await market.show(state)
             assert state.offers_live
-            await call(state, "go_live")
+            await call(state, "go_live", *press())
             assert (state.kind, state.why, state.offers_live) == ("live", "", False)
 
 
@@ -209,7 +210,7 @@ async def test_a_token_is_added_with_a_word_at_every_step(own: House) -> None:
     await call(state, "open_dialog")
     assert state.adding
     await call(state, "write", "  aero ")
-    steps = [state.said async for _ in WatchState.event_handlers["add"].fn(state)]
+    steps = [state.said async for _ in WatchState.event_handlers["add"].fn(state, press()[1])]
     assert steps == ["Looking it up…"]
     assert (state.said, state.refused, state.asked) == ("AERO is on the watchlist.", False, "")
     assert [row["key"] for row in state.rows] == ["WETH", "LINK", "AERO"]
@@ -221,7 +222,7 @@ async def test_a_token_is_added_with_a_word_at_every_step(own: House) -> None:
 async def test_a_token_that_is_refused_says_why_and_keeps_what_was_typed(own: House, asked: str, said: str) -> None:
     state = await Tab().get(WatchState)
     await call(state, "write", asked)
-    await call(state, "add")
+    await call(state, "add", press()[1])
     assert said in state.said
     assert (state.refused, state.asked) == (True, asked)
     assert len(own.floor.watchlist) == 2
@@ -231,18 +232,18 @@ async def test_a_change_that_the_database_refuses_is_said(own: House) -> None:
     state = await Tab().get(WatchState)
     await call(state, "write", "AERO")
     with held(own.store):
-        await call(state, "add")
+        await call(state, "add", press()[1])
         assert "locked by another program" in state.said
         assert state.refused
-        await call(state, "remove", "LINK")
+        await call(state, "remove", "LINK", *press())
     assert len(own.floor.watchlist) == 2
 
 
 async def test_a_row_is_removed_by_its_key(own: House) -> None:
     state = await Tab().get(WatchState)
-    await call(state, "remove", "LINK")
+    await call(state, "remove", "LINK", *press())
     assert [row["key"] for row in state.rows] == ["WETH"]
-    await call(state, "remove", "WETH")
+    await call(state, "remove", "WETH", *press())
     assert len(own.floor.watchlist) == 1
 
 

@@ -10,7 +10,7 @@ from app.domain.quotes import Ask, Gas, Swap
 from app.domain.refusal import Refusal
 from app.market.quoting import Quoter
 from app.runtime.house import House
-from app.ui.state.market import server_ms
+from app.ui.state.view import server_ms
 from tests.clock import FakeClock
 from tests.ui.hand import Hand
 from tests.ui.tabs import call

@@ -15,8 +15,8 @@ from app.runtime.pit import Pit
 from app.runtime.sessions import draft_of
 from app.ui.state import account, toasts
 from app.ui.state.account import AccountState
-from app.ui.state.market import server_ms
 from app.ui.state.toasts import ToastState, tell
+from app.ui.state.view import server_ms
 from tests.clock import FakeClock
 from tests.runtime.houses import until
 from tests.ui.tabs import Tab, call, tick

@@ -8,7 +8,7 @@ import pytest
 from app.runtime.house import House
 from app.runtime.sessions import draft_of
 from app.ui.state import ticket as tickets
-from app.ui.state.market import server_ms
+from app.ui.state.view import server_ms
 from tests.clock import FakeClock
 from tests.ui.hand import Hand
 from tests.ui.tabs import call

@@ -3,6 +3,7 @@
 from typing import cast
 
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 
 from app.domain.bars import Interval
 from app.ui.components.candles import candles
@@ -18,12 +19,13 @@ def chart() -> rx.Component:
 
 def _head() -> rx.Component:
     chosen = cast("rx.Var", ChartState.chosen)
+    agree = rx.cond(has_connection_errors, "", ReadingsState.agree)
     return rx.el.div(
         rx.el.span(ChartState.chosen, " / USD", class_name="pair", title=ChartState.name),
         price(chosen, class_name="now", id="chart-price"),
         rx.el.span(change(chosen), class_name="strong"),
         trust(chosen, id="chart-age"),
-        rx.el.span(ReadingsState.agree, class_name="agree muted", id="agree", title=ReadingsState.agree),
+        rx.el.span(agree, class_name="agree muted", id="agree", title=agree),
         rx.el.div(*[_interval(interval.value) for interval in Interval], class_name="intervals", role="group"),
         class_name="chart-head",
     )

@@ -1,11 +1,10 @@
 """The exits of a position: what they are, and the small form that sets them."""
 
 import reflex as rx
-from reflex.utils.imports import ImportVar
-from reflex.vars import NumberVar, ObjectVar, VarData
+from reflex.vars import NumberVar, ObjectVar
 from reflex_components_core.core.banner import has_connection_errors
 
-from app.ui.components.clicks import click_button, click_script
+from app.ui.components.clicks import click_button, clicked_now
 from app.ui.state.exits import ExitsState
 
 _FIELDS = (
@@ -42,9 +41,7 @@ def _part(part: rx.Var[str], index: NumberVar[int]) -> rx.Component:
 
 
 def _form() -> rx.Component:
-    # On the server's clock, as every click_button says it.
-    script = VarData(imports={click_script(): [ImportVar(tag="clickedNow")]})
-    now = rx.Var("clickedNow()", _var_data=script).to(float)
+    now = clicked_now()
     return rx.el.form(
         rx.el.div("Exits of ", ExitsState.symbol, class_name="strong"),
         *[_field(*field) for field in _FIELDS],

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from app.bot.levels import LEVELS, Level
+from app.bot.sizes import KELLY_LEAST_PCT, KELLY_MOST_PCT, UNTIL_KELLY_PCT
 from app.ui.components.curves import curves
 from app.ui.components.positions import gained
 from app.ui.components.switch import switch
@@ -96,6 +97,10 @@ def _pct(value: float) -> str:
     return f"{value:g}\u00a0%"
 
 
+def _largest(level: Level) -> str:
+    return _pct(level.largest_pct) if level.stop_pct is not None else f"{KELLY_LEAST_PCT:g}–{_pct(KELLY_MOST_PCT)}"
+
+
 def _hours(value: float) -> str:
     return f"{value:g}\u00a0h"
 
@@ -112,11 +117,13 @@ def _part(weight: float) -> str:
     return f"{round(weight, 1):g}"
 
 
+_LARGEST = f"of equity, in one token; level 10's by its record, {_pct(UNTIL_KELLY_PCT)} before it has one"
+
 _WHAT: tuple[tuple[str, str, Callable[[Level], str]], ...] = (
     ("Risk tolerated", "of 100; more is refused", lambda it: f"{it.risk:g}"),
     ("Lens", "what the risk that is seen is multiplied by", lambda it: f"×\u00a0{it.lens:.2f}"),
     ("Confidence needed", "of 100", lambda it: f"{it.confidence:g}"),
-    ("Largest position", "of equity, in one token", lambda it: _pct(it.largest_pct)),
+    ("Largest position", _LARGEST, _largest),
     ("Smallest trade", "US dollars", lambda it: f"${it.smallest_usd:g}"),
     ("Positions at once", "tokens", lambda it: f"{it.positions}"),
     ("Stop", "below the entry", lambda it: "by volatility" if it.stop_pct is None else _pct(it.stop_pct)),

@@ -4,7 +4,7 @@ from functools import cache
 from typing import cast
 
 import reflex as rx
-from reflex.vars import ArrayVar
+from reflex.vars import ArrayVar, NumberVar
 from reflex_base.event import passthrough_event_spec
 from reflex_components_core.core.banner import has_connection_errors
 
@@ -80,8 +80,10 @@ def _hidden_clock() -> rx.Component:
     return rx.el.span(_clock(), hidden=True)
 
 
-def _line(row: ArrayVar[list[str]]) -> rx.Component:
-    return rx.el.div(rx.el.dt(row[0]), rx.el.dd(row[1]), class_name="line", title=row[2])
+def _line(row: ArrayVar[list[str]], index: NumberVar[int]) -> rx.Component:
+    # The first two name the token: where its symbol has no room, the title says it in full.
+    title = rx.cond(index < 2, row[1].to(str) + ". " + row[2].to(str), row[2])
+    return rx.el.div(rx.el.dt(row[0]), rx.el.dd(row[1]), class_name="line", title=title)
 
 
 def _empty(label: str) -> rx.Component:

@@ -6,6 +6,7 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from app.ui.components.age import age
 from app.ui.components.chart import notes
+from app.ui.components.clicks import click_button
 from app.ui.components.shell import panel
 from app.ui.state.chart import ChartState, ReadingsState
 from app.ui.state.market import MarketState
@@ -17,8 +18,11 @@ def readings() -> rx.Component:
     remove = rx.cond(
         MarketState.kind == "replay",
         rx.fragment(),
-        rx.el.button(
-            "remove", on_click=WatchState.remove(ChartState.chosen), class_name="link", title="Stop watching this token"
+        click_button(
+            "remove",
+            on_press=lambda order_id, clicked_ms: WatchState.remove(ChartState.chosen, order_id, clicked_ms),
+            class_name="link",
+            title="Stop watching this token",
         ),
     )
     return panel(
@@ -31,6 +35,7 @@ def readings() -> rx.Component:
                 ),
                 rx.el.tbody(rx.foreach(ReadingsState.rows, _row)),
                 class_name="table",
+                aria_label="Sources of this price",
             ),
             rx.el.p("No source has given a price of this token yet.", class_name="hint"),
         ),

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.vars import ArrayVar, ObjectVar
 from reflex_components_core.core.banner import has_connection_errors
 
-from app.ui.components.clicks import click_button
+from app.ui.components.clicks import click_button, clicked_now
 from app.ui.components.positions import gained
 from app.ui.components.table import cell
 from app.ui.state.sessions import CompareState, SessionsState
@@ -110,6 +110,7 @@ def new_session_form() -> rx.Component:
 
 def rename_form() -> rx.Component:
     """Name and note of the session at work."""
+    now = clicked_now()
     return rx.el.form(
         _field("Name", rx.el.input(name="name", default_value=SessionsState.name, max_length=60, required=True)),
         _field("Note", rx.el.textarea(name="note", default_value=SessionsState.note, rows="2", max_length=2000)),
@@ -117,7 +118,7 @@ def rename_form() -> rx.Component:
             rx.el.button("Keep", type="submit", disabled=has_connection_errors, class_name="quiet-button"),
             class_name="buttons",
         ),
-        on_submit=SessionsState.rename,
+        on_submit=lambda form: SessionsState.rename(form, now),
         reset_on_submit=False,
         key=SessionsState.present + SessionsState.name + SessionsState.note,
         class_name="session-form",

@@ -7,6 +7,7 @@ from reflex.vars import ArrayVar, ObjectVar
 from reflex_components_core.core.banner import has_connection_errors
 
 from app.ui.components.age import age
+from app.ui.components.clicks import clicked_now
 from app.ui.components.shell import panel
 from app.ui.components.spark import spark
 from app.ui.state.chart import ChartState
@@ -88,6 +89,7 @@ def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
 
 def _dialog() -> rx.Component:
     """Asks for an address; says in a sentence what came of it."""
+    now = clicked_now()
     form = rx.el.form(
         rx.el.label("Address on this chain, or the symbol of a known token", html_for="token-address"),
         rx.el.input(
@@ -104,10 +106,10 @@ def _dialog() -> rx.Component:
         ),
         rx.el.div(
             rx.el.button("Close", type="button", on_click=WatchState.close_dialog, class_name="quiet-button"),
-            rx.el.button("Look it up and add", type="submit", class_name="main-button"),
+            rx.el.button("Look it up and add", type="submit", disabled=has_connection_errors, class_name="main-button"),
             class_name="buttons",
         ),
-        on_submit=lambda _form: WatchState.add(),
+        on_submit=lambda _form: WatchState.add(now),
     )
     return rx.dialog.root(
         rx.dialog.content(

@@ -7,7 +7,7 @@ clock). A handler begins with `late` and `order_id_of`, and takes neither for wh
 
 from app.domain.refusal import Refusal
 from app.domain.tickets import LONGEST_ID
-from app.ui.state.market import server_ms
+from app.ui.state.view import server_ms
 
 OLDEST_MS = 5_000
 # The browser's idea of the server's clock is never fast by more than this, unless somebody made it up.

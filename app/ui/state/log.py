@@ -8,8 +8,7 @@ from app.runtime.loglines import LEVELS, TAGS, LogLine
 from app.trading.bell import Topic
 from app.ui import format as fmt
 from app.ui.state.clicks import text_of
-from app.ui.state.market import server_ms
-from app.ui.state.view import View, put
+from app.ui.state.view import View, put, server_ms
 
 MOST = 200
 # Of a line's text and trace: what a page needs of them.

@@ -1,12 +1,12 @@
 """The market as a view: the badge, the feed's health, and the banner that says why."""
 
-import time
-
 import reflex as rx
 
 from app.runtime.house import House, current
 from app.runtime.reach import unreachable
 from app.trading.bell import Topic
+from app.ui.state.clicks import late
+from app.ui.state.toasts import tell
 from app.ui.state.view import View, put
 
 _KINDS = {"live": "live", "down": "down", "starting": "starting"}
@@ -31,10 +31,12 @@ class MarketState(rx.State):
         await show(self)
 
     @rx.event
-    async def go_live(self):
+    async def go_live(self, _order_id: str, clicked_ms: float):
         """Leave the stand-in market for the live one."""
-        house = current()
-        if house:
+        house, refusal = current(), late(clicked_ms)
+        if refusal:
+            await tell(self, "refused", refusal.sentence)
+        elif house:
             await house.go_live()
         await show(self)
 
@@ -73,11 +75,6 @@ def _health(house: House) -> tuple[str, str]:
     if not asked:
         return "no source knows these tokens", "down"
     return f"{live} of {len(asked)} sources live", level
-
-
-def server_ms() -> int:
-    """The server's clock in Unix ms, by which the page corrects its own."""
-    return time.time_ns() // 1_000_000
 
 
 VIEW = View(MarketState, show, frozenset({Topic.MARKET}))

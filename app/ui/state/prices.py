@@ -12,8 +12,9 @@ from app.runtime.listing import list_token, unlist_token
 from app.store.watchlist import WatchedToken
 from app.trading.bell import Topic
 from app.ui import format as fmt
-from app.ui.state.market import server_ms
-from app.ui.state.view import Sight, Vars, View, look, page_of, put
+from app.ui.state.clicks import late, order_id_of, text_of
+from app.ui.state.toasts import tell
+from app.ui.state.view import Sight, Vars, View, look, page_of, put, server_ms
 
 # A replay at speed has prices that live for moments; the browser gives each at least this long.
 _LEAST_LIVE_MS = 5_000
@@ -43,6 +44,7 @@ class WatchState(rx.State):
     asked: str = ""
     said: str = ""
     refused: bool = False
+    _pressed: str = ""
 
     @rx.event
     async def load(self):
@@ -62,9 +64,12 @@ class WatchState(rx.State):
         self.asked = str(text)[:100]
 
     @rx.event
-    async def add(self):
+    async def add(self, clicked_ms: float):
         """Look up what was typed and watch it, or say why not."""
-        house = current()
+        house, refusal = current(), late(clicked_ms)
+        if refusal:
+            put(self, said=refusal.sentence, refused=True)
+            return
         if house is None or not self.asked.strip():
             put(self, said="Type a token's address, or the symbol of a known one.", refused=True)
             return
@@ -78,14 +83,26 @@ class WatchState(rx.State):
         await show_watchlist(self)
 
     @rx.event
-    async def remove(self, key: str):
-        """Stop watching the token of a row."""
-        house = current()
-        entry = entry_of(house, str(key)) if house else None
-        if house is None or entry is None:
+    async def remove(self, key: str, order_id: str, clicked_ms: float):
+        """Stop watching the token of a row. The second press of a double click belongs to the first: by then another
+        token may be the chosen one."""
+        house, known = current(), order_id_of(order_id)
+        refusal = late(clicked_ms) or (known if isinstance(known, Refusal) else None)
+        if house is None or (not refusal and known == self._pressed):
             return
-        await unlist_token(house, entry.token.address)
+        if not refusal:
+            self._pressed = str(known)
+            refusal = await _unlisted(house, text_of(key))
+        if refusal:
+            await tell(self, "refused", refusal.sentence)
         await show_watchlist(self)
+
+
+async def _unlisted(house: House, key: str) -> Refusal | None:
+    """Why the token of a row is watched all the same; None where it is not any more."""
+    found = house.floor.watchlist.find(key)
+    outcome = found if isinstance(found, Refusal) else await unlist_token(house, found.token.address)
+    return outcome if isinstance(outcome, Refusal) else None
 
 
 def row_key(house: House, entry: WatchedToken) -> str:

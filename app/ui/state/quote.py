@@ -11,8 +11,7 @@ from app.trading.previews import Preview
 from app.ui import format as fmt
 from app.ui import offered
 from app.ui.state.chart import ChartState
-from app.ui.state.market import server_ms
-from app.ui.state.view import View, put
+from app.ui.state.view import View, put, server_ms
 
 # A refusal is looked at again after this long.
 _AGAIN_MS = 10_000

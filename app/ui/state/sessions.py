@@ -108,12 +108,14 @@ class SessionsState(rx.State):
                 await show(self)
 
     @rx.event
-    async def rename(self, form: dict):
+    async def rename(self, form: dict, clicked_ms: float):
         """Give the session at work another name and note."""
         house, given = current(), form if isinstance(form, dict) else {}
         if house is None:
             return
-        outcome = await rename(house, _within(given, "name", LONGEST_NAME), _within(given, "note", LONGEST_NOTE))
+        outcome = late(clicked_ms) or await rename(
+            house, _within(given, "name", LONGEST_NAME), _within(given, "note", LONGEST_NOTE)
+        )
         refused = isinstance(outcome, Refusal)
         put(self, said=outcome.sentence if isinstance(outcome, Refusal) else "Kept.", refused=refused)
         await show(self)

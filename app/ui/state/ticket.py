@@ -16,10 +16,9 @@ from app.ui import offered
 from app.ui.state.account import pit_now, pressed
 from app.ui.state.chart import ChartState
 from app.ui.state.clicks import late, text_of
-from app.ui.state.market import server_ms
 from app.ui.state.quote import QuoteState, blank, show_preview, show_purse
 from app.ui.state.toasts import outcome_of, tell, tell_outcome, was_told
-from app.ui.state.view import View, put
+from app.ui.state.view import View, put, server_ms
 
 # Between two previews that nobody asked for by changing something.
 _IDLE_MS = 8_000

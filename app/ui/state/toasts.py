@@ -20,8 +20,7 @@ from app.trading.bell import Topic
 from app.trading.desk import Placed
 from app.ui import format as fmt
 from app.ui.outcomes import Said, said
-from app.ui.state.market import server_ms
-from app.ui.state.view import View, put
+from app.ui.state.view import View, put, server_ms
 
 MOST = 4
 # As long as the browser shows one that nobody holds.

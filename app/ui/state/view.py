@@ -1,5 +1,6 @@
 """What all views share: showing only what has changed, who is refreshed for what, and which tab sees what."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,11 @@ from app.runtime.house import House
 from app.trading.bell import Topic
 
 Vars = dict[str, object]
+
+
+def server_ms() -> int:
+    """The server's clock in Unix ms, by which the page corrects its own."""
+    return time.time_ns() // 1_000_000
 
 
 def put(state: rx.State, **values: object) -> None:

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.dealings import order
 from tests.browser.server import Desk
 from tests.browser.tabs import Tabs
 from tests.double import Double, Mischief
@@ -51,6 +52,8 @@ def test_without_any_source_the_desk_says_no_feed_and_prices_age_until_it_is_bac
 ) -> None:
     floor, feed = tabs.open(desk.url).until_live(), tabs.open(desk.url, "/feed").until_live()
     floor.until_state("WETH", "live")
+    order(desk, "buy", "WETH", amount_usd="1000")
+    expect(floor.find("#not-live")).to_have_count(0)
     last = floor.price("WETH").inner_text()
     double.stop()
     for tab in (floor, feed):
@@ -63,6 +66,8 @@ def test_without_any_source_the_desk_says_no_feed_and_prices_age_until_it_is_bac
         floor.until_state(key, "delayed")
     expect(floor.find("#chart-age")).to_have_attribute("data-state", "delayed")
     # The last known price stays, and is called what it is.
+    for tab in (floor, feed):
+        expect(tab.find("#equity #not-live")).to_have_text(re.compile("^100 % not live: 100 % of what is held"))
     expect(floor.price("WETH")).to_have_text(last)
     late = tabs.open(desk.url)
     expect(late.badge).to_have_text("NO FEED · Base")
@@ -76,4 +81,5 @@ def test_without_any_source_the_desk_says_no_feed_and_prices_age_until_it_is_bac
         expect(tab.price("WETH")).to_have_text("2,519.35")
         tab.until_state("WETH", "live")
         tab.until_state("DEGEN", "live")
+        expect(tab.find("#not-live")).to_have_count(0)
     expect(feed.badge).to_have_text("LIVE · Base")

@@ -13,6 +13,24 @@ from tests.browser.tabs import DESKTOP, PHONE, Tab, Tabs, until
 
 pytestmark = pytest.mark.browser
 
+# What does not fit while LINK is called something else: what sticks out of its box, and which rows are covered.
+SQUEEZED = """symbol => {
+  const box = (found) => found.getBoundingClientRect();
+  const find = (selector) => [...document.querySelectorAll(selector)];
+  const texts = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) if (walker.currentNode.nodeValue.includes("LINK")) texts.push(walker.currentNode);
+  const before = texts.map((text) => text.nodeValue);
+  texts.forEach((text) => (text.nodeValue = text.nodeValue.replaceAll("LINK", symbol)));
+  const [ticket] = find("#ticket"), [offer] = find("#offer"), [place] = find("#ticket-place"), [book] = find("#book");
+  const faults = find("#ticket *").filter((one) => box(one).right > box(ticket).right).map((one) => one.id);
+  const cut = find("#positions button").filter((one) => box(one).right > box(book).right);
+  faults.push(...cut.map((one) => one.innerText));
+  if (box(offer).bottom > box(place).top) faults.push("the offer is under the button");
+  if (box(find(".line.quote")[0]).bottom > box(offer).bottom + 1) faults.push("the grade is out of sight");
+  texts.forEach((text, i) => (text.nodeValue = before[i]));
+  return faults;
+}"""
+
 
 @pytest.fixture(scope="module")
 def desk(launch: Slip) -> Desk:
@@ -182,3 +200,17 @@ def test_the_badge_of_the_books_opens_the_audit(desk: Desk, tabs: Tabs) -> None:
     expect(tab.find('#audit tr[data-holds="yes"]')).to_have_count(6)
     tab.page.keyboard.press("Escape")
     expect(tab.find("#audit-verdict")).to_have_count(0)
+
+
+def test_a_long_symbol_gives_way_to_what_is_pressed_and_no_row_of_the_offer_is_under_the_button(
+    desk: Desk, tabs: Tabs
+) -> None:
+    tab = desk_of(desk, tabs)
+    tab.row("LINK").click()
+    tab.find("#ticket-amount").fill("250")
+    expect(tab.find("#ticket-place")).to_have_text(re.compile("LINK"))
+    for width in (1440, 1024, 800, 1280, 1920, PHONE[0]):
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        for symbol in ("LINK", "SUPERCALIFRAGILISTIC"):
+            assert tab.page.evaluate(SQUEEZED, symbol) == [], (width, symbol)
+        assert tab.width() <= width

@@ -4,16 +4,15 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Locator, WebSocketRoute, expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Slip
 from tests.browser.dealings import anew, opened
 from tests.browser.server import Desk
-from tests.browser.tabs import PHONE, Tab, Tabs, until
+from tests.browser.tabs import PHONE, Tabs, until
+from tests.browser.tickets import SIZES_UP, armed, offered, place, preset, toast
 
 pytestmark = pytest.mark.browser
-
-SIZES_UP = re.compile(r"^Buy 0\.\d+ WETH")
 
 
 def about(dollars: int) -> re.Pattern[str]:
@@ -31,38 +30,6 @@ def invented(launch: Slip) -> Desk:
 def desk(invented: Desk) -> Desk:
     """That desk with a session of the test's own, where nothing has been traded."""
     return anew(invented)
-
-
-def place(tab: Tab) -> Locator:
-    return tab.find("#ticket-place")
-
-
-def toast(tab: Tab, kind: str) -> Locator:
-    return tab.find(f'.toast[data-kind="{kind}"]')
-
-
-def preset(tab: Tab, name: str) -> Locator:
-    return tab.find(f'[data-preset="{name}"]')
-
-
-def offered(tab: Tab, amount: str = "250") -> Tab:
-    """Waits until an offer for so many dollars stands."""
-    tab.until_drawn()
-    tab.find("#ticket-amount").fill(amount)
-    expect(place(tab)).to_be_enabled()
-    expect(place(tab)).to_have_text(SIZES_UP)
-    return tab
-
-
-def armed(tab: Tab) -> Tab:
-    switch = tab.find("#arm")
-    switch.click()
-    expect(switch).to_have_text("Really arm?")
-    # A double click is no second thought.
-    tab.page.wait_for_timeout(400)
-    switch.click()
-    expect(switch).to_have_text("ARMED")
-    return tab
 
 
 def test_a_click_buys_at_the_previewed_price_and_a_double_click_buys_once(desk: Desk, tabs: Tabs) -> None:
@@ -175,17 +142,21 @@ def test_a_preset_fills_in_and_trades_at_once_only_while_armed(desk: Desk, tabs:
     expect(tab.find("#cash .value")).to_have_text(about(9_900))
 
 
-def test_keys_choose_the_side_even_from_the_amount_and_enter_takes_the_offer(desk: Desk, tabs: Tabs) -> None:
+def test_keys_choose_the_side_but_in_a_field_are_letters_and_enter_takes_the_offer(desk: Desk, tabs: Tabs) -> None:
     tab = tabs.open(desk.url).until_drawn()
     keys, amount = tab.page.keyboard, tab.find("#ticket-amount")
     keys.press("s")
     expect(tab.find("#side-sell")).to_have_attribute("aria-pressed", "true")
     expect(amount).to_be_focused()
+    expect(amount).to_have_value("")
+    amount.press_sequentially("7.5bs0?")
+    expect(amount).to_have_value("7.5bs0?")
+    expect(tab.find("#side-sell")).to_have_attribute("aria-pressed", "true")
+    expect(tab.find("dialog.keys")).to_be_hidden()
+    tab.page.evaluate("document.activeElement.blur()")
     keys.press("b")
     expect(tab.find("#side-buy")).to_have_attribute("aria-pressed", "true")
     expect(amount).to_be_focused()
-    expect(amount).to_have_value("")
-    # In any other field they are letters.
     tab.find("#ticket-slippage").press("s")
     expect(tab.find("#ticket-slippage")).to_have_value("s")
     tab.find("#ticket-slippage").fill("")
@@ -206,9 +177,13 @@ def test_keys_choose_the_side_even_from_the_amount_and_enter_takes_the_offer(des
     tab.page.evaluate("document.activeElement.blur()")
     keys.press("b")
     expect(tab.find("#cash .value")).to_have_text(re.compile(r"^\$9,7(60\.00|59\.99)$"))
-    # What is bought is what is seen, however lately it was typed.
+    # Armed, it still is a letter there; what is bought is what is seen.
     amount.fill("60")
     amount.press("b")
+    expect(amount).to_have_value("60b")
+    amount.press("Backspace")
+    amount.blur()
+    keys.press("b")
     expect(tab.find("#cash .value")).to_have_text(re.compile(r"^\$9,(700\.00|699\.99)$"))
 
 

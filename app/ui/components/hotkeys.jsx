@@ -1,5 +1,5 @@
 // The keys of the desk: B and S for the two sides, digits for the level, Enter in the amount for the main button, ? for
-// what they are.
+// what they are. In a field that is typed in, all but that Enter are letters.
 import { useEffect, useRef } from "react";
 import { clickedNow, newId } from "./click.jsx";
 
@@ -21,19 +21,15 @@ export function Hotkeys({ armed, token, offline, onHit, keys }) {
       if (event.defaultPrevented || event.repeat || event.isComposing) return;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Enter" && event.target.id === AMOUNT) return document.getElementById("ticket-place")?.click();
-      const side = SIDES[event.key.toLowerCase()];
-      const inAmount = event.target.id === AMOUNT;
-      // Neither letter is ever part of an amount.
-      if (event.target.closest?.(TYPING) && !(inAmount && side)) return;
+      if (event.target.closest?.(TYPING)) return;
       if (event.key === "?") return help.current.open ? help.current.close() : help.current.showModal();
       if (event.shiftKey || busy()) return;
       // The slider takes it from here, as if it had been moved.
       if (/^[0-9]$/.test(event.key)) return window.dispatchEvent(new CustomEvent("drydock:level", { detail: Number(event.key) || 10 }));
+      const side = SIDES[event.key.toLowerCase()];
       if (!side || now.offline || !now.token) return;
       event.preventDefault();
       if (!now.armed) document.getElementById(AMOUNT)?.focus();
-      // What is typed is told when typing pauses or the field is left; a trade takes what is seen.
-      else if (inAmount) event.target.blur();
       now.onHit?.(side, now.armed, now.token, newId(), clickedNow());
     }
     function opened(event) {
@@ -59,6 +55,7 @@ export function Hotkeys({ armed, token, offline, onHit, keys }) {
           </div>
         ))}
       </dl>
+      <p className="hint">While you type in a field, only Enter is such a key.</p>
       <form method="dialog">
         <button className="quiet-button">Close</button>
       </form>

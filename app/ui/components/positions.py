@@ -25,6 +25,7 @@ def positions() -> rx.Component:
         rx.el.tbody(rx.foreach(PositionsState.rows, _row)),
         class_name="table holdings",
         id="positions",
+        aria_label="Open positions",
     )
     empty = rx.el.p("Nothing is held. A position opens with your first buy.", class_name="hint nothing")
     return rx.fragment(
@@ -38,9 +39,11 @@ def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
     return rx.el.tr(
         cell(
             "Token",
-            rx.el.button(row["symbol"], on_click=ChartState.choose(row["key"]), class_name="plain-button strong"),
+            rx.el.button(
+                rx.el.span(row["symbol"]), on_click=ChartState.choose(row["key"]), class_name="plain-button strong"
+            ),
             class_name="token",
-            title=row["name"],
+            title=row["symbol"].to(str) + ", " + row["name"].to(str),
         ),
         cell("Quantity", row["quantity"], class_name="num quantity"),
         cell("Entry", row["entry"], class_name="num entry"),

@@ -139,7 +139,7 @@ def _figures() -> rx.Component:
     """What the account comes to; nothing before there is one."""
     return rx.el.div(
         _figure(
-            "Equity",
+            rx.fragment("Equity ", _not_live()),
             AccountState.equity,
             rx.el.span(AccountState.returned, class_name=_tone(AccountState.returned), id="returned"),
             id="equity",
@@ -153,13 +153,23 @@ def _figures() -> rx.Component:
     )
 
 
+def _not_live() -> rx.Component:
+    """That a part of the equity stands on last known prices: beside its name, where there is room for it already."""
+    note = cast("StringVar", AccountState.equity_note)
+    share = note.split(" of ")[0].to(str)
+    return rx.cond(
+        note != "",
+        rx.el.span(share, " not live", rx.el.span(": ", note, class_name="away"), class_name="not-live", id="not-live"),
+    )
+
+
 def _costs_parts() -> rx.Var[str]:
     parts = cast("StringVar", AccountState.costs_parts)
     better = " (negative: the pools paid better than their mid prices)"
     return rx.cond(parts.contains("price impact −"), parts + better, parts)
 
 
-def _figure(label: str, *content: rx.Component | rx.Var | str, **props) -> rx.Component:
+def _figure(label: str | rx.Component, *content: rx.Component | rx.Var | str, **props) -> rx.Component:
     value = rx.el.span(*content, class_name="value")
     return rx.el.div(rx.el.span(label, class_name="label"), value, class_name="figure", **props)
 
@@ -215,9 +225,9 @@ def _banners() -> rx.Component:
                 rx.el.span("Nothing here is a real price. ", MarketState.why),
                 rx.cond(
                     MarketState.offers_live,
-                    rx.el.button(
+                    click_button(
                         "Live prices are back: switch to them",
-                        on_click=MarketState.go_live,
+                        on_press=MarketState.go_live,
                         class_name="main-button",
                         id="go-live",
                     ),

@@ -31,7 +31,7 @@ _EXPIRIES = (("", "No end"), ("1h", "1 hour"), ("1d", "1 day"), ("7d", "7 days")
 def ticket() -> rx.Component:
     """The panel for an order in the chosen token."""
     buys = TicketState.side == "buy"
-    head = rx.el.header(rx.el.h2("Ticket"), rx.el.span(ChartState.chosen, class_name="ticket-token"), _arm())
+    head = rx.el.header(rx.el.h2("Ticket"), _token(), _arm())
     return rx.el.section(
         head,
         rx.cond(_armed, rx.el.p(rx.cond(buys, *_ARMED), class_name="armed-note", role="status")),
@@ -50,6 +50,10 @@ def ticket() -> rx.Component:
         id="ticket",
         custom_attrs={"data-armed": rx.cond(_armed, "true", "false")},
     )
+
+
+def _token() -> rx.Component:
+    return rx.el.span(ChartState.chosen, class_name="ticket-token", title=ChartState.chosen)
 
 
 _armed = TicketState.armed & ~has_connection_errors
@@ -233,7 +237,7 @@ def _button() -> rx.Component:
     )
     waits = TicketState.busy | (TicketState.amount == "") | rx.cond(market, ~stands, TicketState.price == "")
     return click_button(
-        rx.cond(TicketState.busy, "Sending…", words),
+        rx.el.span(rx.cond(TicketState.busy, "Sending…", words), class_name="does"),
         rx.cond(market, rx.el.kbd(rx.cond(buys, "B", "S"), custom_attrs={"aria-hidden": "true"})),
         on_press=lambda order_id, clicked_ms: TicketState.press(
             order_id, clicked_ms, QuoteState.quote_id, ChartState.chosen
@@ -242,5 +246,6 @@ def _button() -> rx.Component:
         disabled=waits,
         class_name="main-button place",
         id="ticket-place",
+        title=words,
         custom_attrs={"data-side": TicketState.side},
     )

@@ -108,7 +108,7 @@ def _account(house: House, _sight: Sight | None = None) -> Vars:
         "open_pnl": fmt.signed_money(now.unrealized),
         "costs": fmt.money(total(now.gas, now.fees, now.impact)),
         "costs_parts": ", ".join(f"{word} {fmt.money(amount)}" for amount, word in parts),
-        "equity_note": f"{stale:.0f} % of what is held stands on prices that are not live." if stale else "",
+        "equity_note": f"{max(stale, Decimal(1)):.0f} % of what is held stands on prices that are not live." if stale else "",
         "residual": _residual(now.residual),
         "balance": "no" if now.residual else "yes",
         "session": now.session.name,

@@ -108,13 +108,20 @@ def _account(house: House, _sight: Sight | None = None) -> Vars:
         "open_pnl": fmt.signed_money(now.unrealized),
         "costs": fmt.money(total(now.gas, now.fees, now.impact)),
         "costs_parts": ", ".join(f"{word} {fmt.money(amount)}" for amount, word in parts),
-        "equity_note": f"{max(stale, Decimal(1)):.0f} % of what is held stands on prices that are not live." if stale else "",
+        "equity_note": _not_live(stale),
         "residual": _residual(now.residual),
         "balance": "no" if now.residual else "yes",
         "session": now.session.name,
         "day": day_of(now.session, house.pit.desk.venue.now()),
         "held": len(house.pit.account.open_positions),
     }
+
+
+def _not_live(stale_pct: Decimal) -> str:
+    """A share that rounds to nothing is one percent: some of it is not live."""
+    return (
+        f"{max(stale_pct, Decimal(1)):.0f} % of what is held stands on prices that are not live." if stale_pct else ""
+    )
 
 
 def day_of(session: Session, now: datetime) -> int:

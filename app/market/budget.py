@@ -129,8 +129,10 @@ def _since(now: Instant, budget: Budget, seconds: float) -> list[float]:
 
 
 def _this_month(now: Instant, budget: Budget) -> int:
-    # Where the clock was set back, either month may be the provider's: the earlier has no more left than the later.
-    return max((calls for month, calls in budget.months.items() if month >= now.month), default=0)
+    # Where the clock was set back past a month's end, either may be the provider's: the earlier has no more left than
+    # the later. Months further ahead were told by a clock that was wrong.
+    following = (now.utc.replace(day=1) + timedelta(days=32)).strftime("%Y-%m")
+    return max((calls for month, calls in budget.months.items() if now.month <= month <= following), default=0)
 
 
 def _wait(now: Instant, budget: Budget, allowance: Allowance, calls: int) -> float:

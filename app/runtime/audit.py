@@ -82,8 +82,8 @@ def _at_the_end(store: Store, account_id: str, account: Account) -> Residuals:
     marked, newest = last_mark(store, account_id), trades(store, account_id, ALL, 1)
     if marked is None or account.open_positions:
         return {}
-    # A mark of the very moment of a trade may be of before or after it.
-    if newest and (marked.at < newest[0].at or (marked.at == newest[0].at and marked.cash != account.cash)):
+    # A trade carries the time at which it was decided: a mark that is younger may be of before it was written.
+    if newest and (marked.at < newest[0].at or marked.cash != account.cash):
         return {}
     return {"equity": total(marked.equity, minus(account.cash))}
 

@@ -91,6 +91,8 @@ class Benchmark:
                 _log.error("[SESSION] hold=refused why=%r", why)
         else:
             self._written = base
+            if self._refusals.over():
+                _log.info("[SESSION] hold=written_again")
 
     # -- how
 

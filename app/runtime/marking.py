@@ -18,7 +18,8 @@ DRAWN = 500
 
 
 class Marking:
-    """The marks of the account at work, and of its ten ledgers. `count` grows with every writing.
+    """The marks of the account at work, and of its ten ledgers. `count` grows with every writing, and `newest` is the
+    moment of the last: while a clock that was set back comes there again, nothing is marked twice.
 
     A recording goes by at any speed: its bars are noted as they close, and nothing else, so that figures do not depend
     on it.
@@ -26,6 +27,7 @@ class Marking:
 
     def __init__(self, pit: "Pit", store: Store) -> None:
         self.count = 0
+        self.newest = pit.session.started_at
         self._pit = pit
         self._noted = Noted(store, "account")
         self._last: dict[str, datetime] = {}
@@ -37,6 +39,7 @@ class Marking:
         worth, drawn = pit.see(), pit.drawdown
         if worth.stale_value and worth.stale_value == worth.positions_value:
             return
+        self.newest = max(self.newest, at)
         row = Mark(at, worth.equity, pit.account.cash, pit.benchmark.worth(), drawn.highest, drawn.deepest_pct)
         self._noted.add(pit.session.id, row)
 
@@ -53,11 +56,17 @@ class Marking:
 
     async def mark(self) -> None:
         """Note this moment, unless a recording is played, and write down what was noted."""
-        pit = self._pit
-        if not isinstance(pit.feed, ReplayFeed):
-            now = pit.desk.venue.now()
+        now = self._pit.desk.venue.now()
+        if not isinstance(self._pit.feed, ReplayFeed) and now >= self.newest:
             self.note(now)
-            pit.bot.ledgers.note(now)
+            self._pit.bot.ledgers.note(now)
+        await self.write()
+
+    async def end(self) -> None:
+        """Note what the account is worth at the end, and write down what was noted."""
+        now = self._pit.desk.venue.now()
+        if now >= self.newest:
+            self.note(now)
         await self.write()
 
     async def write(self) -> None:

@@ -96,6 +96,7 @@ class Pit:
         self.drawdown.see(self.account.deposits)
         for past in await asyncio.to_thread(self._past):
             _recall(self.drawdown, past)
+            self.marking.newest = max(self.marking.newest, past.at)
         await self.benchmark.open()
         await self.measuring.resume(self.session.id)
         self.desk.heard += [self.measuring.hear, self._traded]
@@ -124,8 +125,7 @@ class Pit:
             await asyncio.wait([self._trying])
         await self.bot.close()
         await self.desk.quiet()
-        self.marking.note(self.desk.venue.now())
-        await self.marking.write()
+        await self.marking.end()
         # Every desk holds its measuring, which outlives it where something is being measured.
         finalize(self.measuring, _let_go, self.desk.rounds, self.session.id, self.desk.books).atexit = False
 

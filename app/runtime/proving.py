@@ -53,7 +53,8 @@ def prove(archive: Archive, claims: Mapping[str, Claim]) -> None:
         _prove_unique("mark of the equity", (str(mark.at) for mark in each.marks))
         _in_time("marks of the equity", [mark.at for mark in each.marks])
         _prove_times(archive.session, each)
-        prove_marks(each.holder.id, each.marks, course, replayed=archive.session.market.startswith(_REPLAY))
+        replayed, ended = archive.session.market.startswith(_REPLAY), archive.session.ended_at is not None
+        prove_marks(each.holder.id, each.marks, course, replayed=replayed, ended=ended)
     for bars in archive.bars.values():
         _in_years(bar.at for _, bar in bars)
 

@@ -75,11 +75,11 @@ def peaks_of(trades: Iterable[Trade], bars: Mapping[TokenKey, Sequence[tuple[Int
     return found
 
 
-def prove_marks(account_id: str, marks: Sequence[Mark], course: Course, *, replayed: bool) -> None:
+def prove_marks(account_id: str, marks: Sequence[Mark], course: Course, *, replayed: bool, ended: bool) -> None:
     """Each is of an account as it was about then, worth its cash and no less, and remembers what those before it did.
     Raises Misspelled."""
     for place, mark in enumerate(marks):
-        about = _about(marks, place, replayed=replayed)
+        about = _about(marks, place, played=replayed and not (ended and place == len(marks) - 1))
         if not (_is_possible(mark) and course.had(mark.cash, mark.equity, _held(mark), *about)):
             raise Misspelled(f"the mark of the equity of {account_id} at {utc(mark.at)} is not what its entries allow")
     for earlier, later in pairwise(marks):
@@ -87,12 +87,12 @@ def prove_marks(account_id: str, marks: Sequence[Mark], course: Course, *, repla
             raise Misspelled(f"the mark of the equity of {account_id} at {utc(later.at)} forgets what was before it")
 
 
-def _about(marks: Sequence[Mark], place: int, *, replayed: bool) -> tuple[datetime, datetime]:
+def _about(marks: Sequence[Mark], place: int, *, played: bool) -> tuple[datetime, datetime]:
     """The moments that a mark may be of: a trade carries the time at which it was decided, and counts once it is
-    written. Nothing was being written any more when the last mark was made."""
+    written. A recording that is played goes on meanwhile; at the end nothing was being written any more."""
     at = marks[place].at
     since = at - SLACK
-    if replayed and place < len(marks) - 1:
+    if played:
         since = min(since, marks[max(place - _MARKED_AT_ONCE, 0)].at)
     return since, at + SLACK
 

@@ -105,10 +105,10 @@ def _quote_of(trade: Trade) -> Quote:
 
 def sums(postings: Iterable[tuple[Book, str, Decimal]]) -> dict[tuple[Book, str], Decimal]:
     """What postings come to in each book and asset, where that is anything."""
-    sums: dict[tuple[Book, str], Decimal] = {}
+    found: dict[tuple[Book, str], Decimal] = {}
     for book, asset, amount in postings:
-        sums[book, asset] = added(sums.get((book, asset), NOTHING), amount)
-    return {place: amount for place, amount in sums.items() if amount}
+        found[book, asset] = added(found.get((book, asset), NOTHING), amount)
+    return {place: amount for place, amount in found.items() if amount}
 
 
 def _is_told_by(order: Order, trade: Trade | None) -> bool:

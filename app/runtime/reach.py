@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def unreachable(house: "House") -> str:
-    """Why nothing can be bought or sold: a sentence while every node of the chain failed when it was asked last, empty
+    """Why nothing can be bought or sold: a sentence while every node of the chain has failed twice in a row, empty
     otherwise, and in a market that has no nodes."""
     venue = house.pit.desk.venue if house.pit else None
-    if venue is None or not venue.nodes or not all(line.breaker.faults for line in venue.nodes):
+    if venue is None or not venue.nodes or not all(line.breaker.faults > 1 for line in venue.nodes):
         return ""
     chain = CHAINS[venue.chain.reference_id].name
     return f"No usable node for {chain} answers, so nothing can be bought or sold."

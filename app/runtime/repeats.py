@@ -1,14 +1,16 @@
-"""Repeats: lines that anybody can cause as often as they like are written once a minute, with how many were not."""
+"""Repeats: lines of libraries that come as often as anybody likes are written once a minute, with how many were not."""
 
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-# The beginnings of what libraries say of strangers, by logger.
-OF_STRANGERS: Mapping[str, Sequence[str]] = {
+# The beginnings of what libraries say of strangers, and of jobs that are held up, by logger.
+REPEATED: Mapping[str, Sequence[str]] = {
     "uvicorn.error": ("Unsupported upgrade request.", "Invalid HTTP request received."),
     "asyncio": ("socket.accept() out of system resource",),
+    # What a dead node or a held database makes it say at every turn of a job.
+    "apscheduler.scheduler": ("Execution of job",),
 }
 _MINUTE_S = 60.0
 
@@ -39,6 +41,6 @@ class Seldom(logging.Filter):
 
 
 def hold_back() -> None:
-    """Once a process: let libraries say seldom what strangers can make them say."""
-    for name, beginnings in OF_STRANGERS.items():
+    """Once a process: let libraries say seldom what they would say without end."""
+    for name, beginnings in REPEATED.items():
         logging.getLogger(name).addFilter(Seldom(beginnings))

@@ -25,6 +25,8 @@ from app.runtime.replay import ReplayFeed
 from app.trading.board import Board
 from app.trading.venue import Venue
 
+Wired = tuple[Quoter, tuple[Line, ...]]
+
 
 def venue_of(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Venue:
     """The venue of the market that this feed fills. `holds` says whether some of a token (its address in lower case)
@@ -38,9 +40,6 @@ def venue_of(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bo
 def to_the_millisecond(at: datetime) -> datetime:
     """The time as it is stored: what is in memory is then what a restart finds."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-Wired = tuple[Quoter, tuple[Line, ...]]
 
 
 def _quoter(ground: Ground, floor: Floor, feed: Feed, holds: Callable[[str], bool]) -> Wired:

@@ -1,14 +1,14 @@
 """Sessions as they are kept: opened with their accounts and the deposits of these, archived, and read back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from app.domain.bots import BotState
 from app.domain.ledger import deposit
@@ -17,7 +17,7 @@ from app.domain.orders import OrderState
 from app.domain.session import Session
 from app.store.bot_tables import BOTS
 from app.store.database import Store
-from app.store.ledger_tables import ACCOUNTS, ENTRIES, ORDERS, SESSIONS
+from app.store.ledger_tables import ACCOUNTS, ENTRIES, EQUITY, ORDERS, SESSIONS
 from app.store.rows import entry_row
 from app.store.shadows import cast_shadows
 
@@ -36,7 +36,8 @@ def open_session(store: Store, draft: Session, at: datetime) -> Session:
 
 def archive(store: Store, session_id: str, at: datetime) -> None:
     """End a session: nothing is written to its accounts any more, their open orders are cancelled, its bot is stopped.
-    It ends no earlier than its last entry, wherever the clock stands: that of a recording may have begun anew.
+    It ends no earlier than the last that was written to them, wherever the clock stands: that of a recording may have
+    begun anew.
 
     One that has ended stays as it is. Raises StoreRefused.
     """
@@ -104,7 +105,7 @@ def _open(connection: Connection, draft: Session, at: datetime) -> Session:
 
 def _archive(connection: Connection, session_id: str, at: datetime) -> None:
     mine = select(ACCOUNTS.c.id).where(ACCOUNTS.c.session_id == session_id)
-    at = max(at, connection.scalar(select(func.max(ENTRIES.c.at)).where(ENTRIES.c.account_id.in_(mine))) or at)
+    at = max([at, *_last_written(connection, mine)])
     cancelled = {"state": OrderState.CANCELLED, "reason": ARCHIVED, "ended_at": at}
     whose = (ORDERS.c.account_id.in_(mine), ORDERS.c.state == OrderState.OPEN)
     connection.execute(update(ORDERS).where(*whose).values(cancelled))
@@ -112,6 +113,13 @@ def _archive(connection: Connection, session_id: str, at: datetime) -> None:
     for table, which in ((ACCOUNTS, ACCOUNTS.c.session_id), (SESSIONS, SESSIONS.c.id)):
         still = (which == session_id, table.c.ended_at.is_(None))
         connection.execute(update(table).where(*still).values(ended_at=at))
+
+
+def _last_written(connection: Connection, mine: Select[tuple[str]]) -> Iterator[datetime]:
+    for table, moment in ((ENTRIES, ENTRIES.c.at), (EQUITY, EQUITY.c.at), (ORDERS, ORDERS.c.created_at)):
+        newest = connection.scalar(select(func.max(moment)).where(table.c.account_id.in_(mine)))
+        if newest is not None:
+            yield newest
 
 
 def _row(seq: int, opened: Session) -> dict[str, Any]:

@@ -44,3 +44,20 @@ async def test_a_worth_is_marked_while_one_of_its_positions_has_a_live_price_and
     assert await marked(house) == before
     house.floor.ticker.post([Reading(WETH.key, Decimal(2000), "demo", clock.utc, clock.utc)], clock.utc)
     assert (await marked(house))[-1].at == clock.utc
+
+
+async def test_while_a_clock_that_was_set_back_comes_there_again_nothing_is_marked(
+    house: House, clock: FakeClock
+) -> None:
+    clock.advance(300)
+    house.ring()
+    before = await marked(house)
+    assert before[-1].at == clock.utc
+    clock.jump(-200)
+    for _ in range(3):
+        clock.advance(60)
+        house.ring()
+        assert await marked(house) == before
+    clock.advance(60)
+    house.ring()
+    assert [mark.at for mark in await marked(house)] == [*(mark.at for mark in before), clock.utc]

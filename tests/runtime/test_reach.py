@@ -57,10 +57,12 @@ async def test_while_no_node_answers_the_desk_is_degraded_and_says_why(
         reach = Reach(house)
         assert (await quoted(house), await health()) == ("", ("ok", "ok"))
         double.misbehave("rpc", Mischief.SERVER_ERROR)
-        assert (await quoted(house), await health()) == ("rpc_unreachable", ("degraded", SAID))
+        # Once may be a slip of a node that is well.
+        assert (await quoted(house), await health()) == ("rpc_unreachable", ("ok", "ok"))
         heard = house.bell.listener()
         await reach.look()
         assert Topic.MARKET in await heard.wait()
+        assert await health() == ("degraded", SAID)
         # Nobody asks for a quote meanwhile.
         double.behave()
         clock.advance(15)
@@ -76,8 +78,10 @@ async def test_a_node_that_dies_while_nobody_asks_for_a_quote_is_found_out(
     async with opened_house(settings_on(double, tmp_path, market="live", watchlist="WETH"), clock) as house:
         double.misbehave("rpc", Mischief.SERVER_ERROR)
         assert unreachable(house) == ""
-        await Reach(house).look()
-        assert unreachable(house) == SAID
+        reach = Reach(house)
+        for said in ("", SAID):
+            await reach.look()
+            assert unreachable(house) == said
 
 
 async def test_a_market_without_nodes_lacks_none_and_asks_nobody(

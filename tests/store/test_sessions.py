@@ -14,6 +14,7 @@ from app.domain.orders import Order, OrderState
 from app.domain.session import Session
 from app.store.books import Batch, entries, version_of, write
 from app.store.database import Store
+from app.store.equity import Mark, mark
 from app.store.orders import find_order, open_orders
 from app.store.sessions import (
     ARCHIVED,
@@ -104,11 +105,14 @@ def test_a_session_ends_once(store: Store) -> None:
 
 
 def test_a_session_ends_no_earlier_than_what_was_written_last(store: Store) -> None:
-    mine = open_session(store, draft(), LATER).id
-    archive(store, mine, NOON)
-    ended = session(store, mine)
-    assert ended is not None
-    assert ended.ended_at == LATER
+    for at, latest in ((NOON, LATER), (LATER, LATER + SECOND)):
+        mine = open_session(store, draft(), LATER).id
+        if latest > LATER:
+            mark(store, [(mine, Mark(latest, Decimal(1), Decimal(1)))])
+        archive(store, mine, at)
+        ended = session(store, mine)
+        assert ended is not None
+        assert ended.ended_at == latest
 
 
 def test_one_session_succeeds_another_at_once(store: Store) -> None:

@@ -12,7 +12,7 @@ from app.ui.components.shell import panel
 from app.ui.components.spark import spark
 from app.ui.state.chart import ChartState
 from app.ui.state.market import MarketState
-from app.ui.state.prices import PricesState, WatchState
+from app.ui.state.prices import LOOKING, PricesState, WatchState
 
 
 def watchlist() -> rx.Component:
@@ -90,6 +90,8 @@ def _row(row: ObjectVar[dict[str, str]]) -> rx.Component:
 def _dialog() -> rx.Component:
     """Asks for an address; says in a sentence what came of it."""
     now = clicked_now()
+    # A second press would wait for the first, and be too old by then.
+    busy = has_connection_errors | (WatchState.said == LOOKING)
     form = rx.el.form(
         rx.el.label("Address on this chain, or the symbol of a known token", html_for="token-address"),
         rx.el.input(
@@ -106,7 +108,7 @@ def _dialog() -> rx.Component:
         ),
         rx.el.div(
             rx.el.button("Close", type="button", on_click=WatchState.close_dialog, class_name="quiet-button"),
-            rx.el.button("Look it up and add", type="submit", disabled=has_connection_errors, class_name="main-button"),
+            rx.el.button("Look it up and add", type="submit", disabled=busy, class_name="main-button"),
             class_name="buttons",
         ),
         on_submit=lambda _form: WatchState.add(now),

@@ -17,6 +17,7 @@ from app.ui.state.toasts import tell
 from app.ui.state.view import Sight, Vars, View, look, page_of, put, server_ms
 
 # A replay at speed has prices that live for moments; the browser gives each at least this long.
+LOOKING = "Looking it up…"
 _LEAST_LIVE_MS = 5_000
 
 
@@ -73,7 +74,7 @@ class WatchState(rx.State):
         if house is None or not self.asked.strip():
             put(self, said="Type a token's address, or the symbol of a known one.", refused=True)
             return
-        put(self, said="Looking it up…", refused=False)
+        put(self, said=LOOKING, refused=False)
         yield
         entry = await list_token(house, self.asked)
         if isinstance(entry, Refusal):
